@@ -28,6 +28,7 @@ __all__ = [
     "random_settings",
     "saved",
     "timelines",
+    "volume_limits",
 ]
 
 NAMES = "Object.assign(window, { Kit, plainSettings, place, plan });"
@@ -142,6 +143,18 @@ def assembled_in_turn(page: Page, kit: Kit, cases: list[dict[str, Any]]) -> list
 def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:
     """Return the MP3 that the page saves, with its tags."""
     return _made(page, kit, settings, "kit.save(settings)")[0]
+
+
+def volume_limits(page: Page, kit: Kit) -> dict[str, list[float]]:
+    """Return the lowest and the highest volume of the voice and of the background, in dB."""
+    frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
+    expression = """async ([data, frames]) => {
+      const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const kit = new Kit(data, async (id) => bytes(frames[id]));
+      await kit.load();
+      return kit.volumeLimits();
+    }"""
+    return dict(page.evaluate(expression, [kit.data, frames]))
 
 
 def _made(page: Page, kit: Kit, settings: dict[str, Any], blob: str) -> tuple[bytes, Any]:

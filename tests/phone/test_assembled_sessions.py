@@ -22,6 +22,7 @@ from tests.phone.kits import (
     random_settings,
     saved,
     timelines,
+    volume_limits,
 )
 from voiceguide.errors import OverrideError
 from voiceguide.metadata.embedded_plan import read_session_info
@@ -183,12 +184,16 @@ def test_a_saved_session_is_verified_as_a_built_one(bed: str, page: Page, shared
             assert (str(tags["TIT2"]), str(tags["TLAN"])) == ("Odd", "eng")
 
 
-def test_a_loud_bed_is_not_turned_up_until_it_is_clipped(page: Page, shared_cache: Path, tmp_path: Path) -> None:
-    """A bed as loud as the voice had true peaks of +1.4 dB at the highest volume."""
+@pytest.mark.parametrize(("level", "highest"), [(0, 0), (-3, 3), (-9, 6)])
+def test_a_loud_bed_is_not_turned_up_until_it_is_clipped(
+    page: Page, shared_cache: Path, tmp_path: Path, level: int, highest: int
+) -> None:
+    """A bed as loud as the voice had true peaks of +1.4 dB at the highest volume, louder than the voice."""
     script, path = tmp_path / "odd.yaml", tmp_path / "odd.mp3"
-    text = ODD.format(bed="{sound: brown, level: 0}", own_bed="").replace("room: small\n", "")
+    text = ODD.format(bed=f"{{sound: brown, level: {level}}}", own_bed="").replace("room: small\n", "")
     script.write_text(text, encoding="utf-8")
     with opened_kit(script, shared_cache) as (kit, _):
+        assert volume_limits(page, kit)["bedDb"][1] == highest
         for voice_db in (0, -7.5):
             path.write_bytes(saved(page, kit, {"bedDb": 6, "voiceDb": voice_db}))
             report = verify_file(path)

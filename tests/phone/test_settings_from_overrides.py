@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.phone.kits import opened_builder
+from tests.phone.kits import assembler, opened_builder, timelines
 from voiceguide.phone.kit import make_kit
 from voiceguide.phone.settings_from_overrides import overrides_as_variant
 from voiceguide.script.loader import load_script
@@ -82,3 +82,21 @@ def test_a_version_names_the_same_bed(bed: str, tmp_path: Path) -> None:
     written = overrides_as_variant(merge_variants(Overrides(), ["music"], routine))
     (tmp_path / "v.yaml").write_text(json.dumps(written), encoding="utf-8")
     assert load_variant_file(tmp_path / "v.yaml").bed == routine.variants["music"].bed
+
+
+def test_a_variant_has_the_words_of_its_own_lengths(tmp_path: Path, shared_cache: Path) -> None:
+    """Beyond the lengths that the page offers, it announced five quiet minutes of twenty."""
+    text = SCRIPT.replace("more rest: {set: {rest: 30s}}", "long: {set: {rest: 20m}}\n  short: {set: {rest: 5s}}")
+    text = text.replace("for: 20s", "for: 20s, min: 10s")
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    with opened_builder(tmp_path / "s.yaml", shared_cache) as builder, assembler() as page:
+        data = make_kit(builder).data
+        rest = data["stages"][0]["steps"][1]
+        assert (rest["min"], rest["max"]) == (10 * 48_000, 300 * 48_000)
+        for variant in data["variants"][1:]:
+            (result,) = timelines(page, data, [variant["settings"]])
+            overrides = merge_variants(builder.overrides, [variant["name"]], builder.script.routine)
+            arrangement = unroll_routine(builder.script.routine, overrides, builder.phrases)
+            expected = replace(builder, arrangement=arrangement, overrides=overrides).exact_timeline()
+            cues = [(cue["text"], cue["at"]) for cue in result["timeline"]["stages"][0]["steps"][1]["cues"]]
+            assert cues == [(cue.text, round(cue.start_s, 6)) for cue in expected.stages[0].steps[1].cues]

@@ -29,6 +29,8 @@ bed: rain
 variants:
   short: {skip: [water]}
   few words: {detail: brief, total: 2m}
+  beyond: {set: {soak: 8m}}
+  slow: {detail: brief, set: {soak: 90s}}
 stages:
   - stage: Soak
     tags: [water]
@@ -681,3 +683,59 @@ def test_every_language_has_every_text() -> None:
         if key not in used and not key.startswith("why_") and key not in DETAIL_LEVELS
     ]
     assert unused == []
+
+
+def test_a_kit_without_overrides_is_copied_as_text(page: Page, context: BrowserContext) -> None:
+    """A phone can have stored a kit from before kits had them."""
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        state.get("kit", {}).pop("overrides", None)
+        route.fulfill(response=answer, json=state)
+
+    page.route("**/api/kits/*", without)
+    choose(page)
+    type_length(page, "Soak", "90s")
+    page.get_by_role("button", name="Copy as text").tap()
+    expect(page.locator("#version-told")).to_contain_text("--variant-file")
+    assert page.evaluate("navigator.clipboard.readText()").splitlines()[1:] == ["set:", '  "Soak/soak": 1m30s']
+
+
+def test_a_variant_can_exceed_the_limits_of_the_page(page: Page, context: BrowserContext) -> None:
+    """Its length was lost when the page was opened again."""
+    choose(page)
+    page.get_by_role("radio", name="beyond").tap()
+    expect(length(page, "Soak")).to_have_text("8:00")
+    page.reload()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(length(page, "Soak")).to_have_text("8:00")
+    begin(page)
+    assert pause_at(page, 241)["words"] == "Halfway there."
+
+
+def test_the_lengths_of_the_script_can_be_chosen_within_a_variant(page: Page) -> None:
+    """After the length of the variant was taken back, it returned when the page was opened again."""
+    choose(page)
+    page.get_by_role("radio", name="slow").tap()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    row(page, "Soak").get_by_role("button", name="Original").tap()
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    page.reload()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(page.locator("#total")).to_have_text(TOTAL)
+    expect(page.get_by_role("radio", name="slow")).to_be_checked()
+
+
+def test_a_variant_is_remembered_while_it_is_prepared(page: Page, context: BrowserContext, server: Served) -> None:
+    """It is played with its own lengths as soon as they are known, also if the phone has closed the page by then."""
+    choose(page)
+    page.route("**/api/kits/*", lambda route: None)
+    with page.expect_request("**/api/kits/*"):
+        page.get_by_role("radio", name="few words").tap()
+    other = context.new_page()
+    other.goto(server.url)
+    choose(other)
+    expect(other.locator("#total")).to_have_text("2:00")
+    other.close()

@@ -18,8 +18,11 @@ from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import VoiceguideError
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
+from voiceguide.script.model.bed_layers import split_layers
+from voiceguide.speech.phrases import load_phrases
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.timeline.arrangement.unroll import unroll_routine
 from voiceguide.web.studio.description import describe
 from voiceguide.web.studio.fitting import fit_total
 from voiceguide.web.studio.narrator_keeper import NarratorKeeper
@@ -324,11 +327,13 @@ SEPARATE = """\
 def test_a_group_becomes_separate_stages_that_sound_the_same(opened: Opened) -> None:
     """Its placeholders stayed in the words, and its switch, tags and second side were lost."""
     page, _ = opened
-    groups = [GROUP, GROUP.replace("    tags: [feet]\n", "    repeat: 2\n")]
+    again = GROUP.replace("    tags: [feet]\n", "    repeat: 2\n").replace("    switch", "    # switch")
+    groups = [GROUP, again]
+    before = {}
     for group in groups:
         text = SCRIPT + group
         page.evaluate("(text) => studio.document.replaceText(text)", text)
-        before = page.evaluate("studio.document.timeline")
+        before[group] = page.evaluate("studio.document.timeline")
         page.locator("#cards .group-head .open").last.click()
         page.locator("#ungroup", has_text="Separate stages for left, right").click()
         wait_for(lambda text=text: page.evaluate("studio.document.text") != text)  # type: ignore[misc]
@@ -337,17 +342,13 @@ def test_a_group_becomes_separate_stages_that_sound_the_same(opened: Opened) -> 
         shown = [
             [(stage["title"], step["start"], [(cue["at"], cue["text"]) for cue in step["cues"]])
              for stage in each["stages"] for step in stage["steps"]]
-            for each in (before, now)
+            for each in (before[group], now)
         ]  # fmt: skip
+        assert shown[1] == shown[0]
         if group is GROUP:
-            assert shown[1] == shown[0]
             assert page.evaluate("studio.document.text").startswith(SCRIPT + SEPARATE)
             expect(page.locator("#cards .stage-head .open", has_text="Soak left")).to_be_focused()
         else:
-            texts = [[(title, [text for _, text in cues]) for title, _, cues in each] for each in shown]
-            (switch,) = [step for step in texts[0] if texts[0].count(step) > texts[1].count(step)]
-            texts[0].remove(switch)  # the switch between the repetitions
-            assert texts[1] == texts[0]
             page.locator("#ungroup", has_text="Do not repeat these stages").click()
             expect(page.locator("#cards .group-head")).to_have_count(1)
             assert page.evaluate("studio.document.problems") == []
@@ -1210,3 +1211,227 @@ def test_a_step_without_words_has_a_name_in_the_language_of_the_page(
         expect(page.locator("#live")).to_contain_text(name)
         page.keyboard.press("Control+z")
     context.close()
+
+
+BEDS = [  # a bed, what the two fields show, what is chosen in the second field, and the bed afterwards
+    ("bed: [a+b.mp3, {sound: 50%.wav, level: -8}]", "a+b.mp3", "50%.wav (−8 dB)", "", "bed: a+b.mp3"),
+    ("bed: [c.ogg+b.mp3, rain]", "c.ogg+b.mp3", "Rain", "", "bed: [c.ogg+b.mp3]"),
+    ("bed: [c.ogg+b.mp3]", "c.ogg+b.mp3", "None", "harp", "bed: c.ogg%2Bb.mp3+harp"),
+    ("bed: Track No.5 + Rain.mp3", "Track No.5 + Rain.mp3", "None", "rain", "bed: Track No.5 %2B Rain.mp3+rain"),
+    ("bed: rain:-3+pads", "Rain (−3 dB)", "Pads", "", "bed: rain"),
+    ("bed: {sound: ' Rain+PADS:-2', level: 0}", "Rain", "Pads (−2 dB)", "harp", "bed: {sound: 'rain+harp', level: 0}"),
+]  # fmt: skip
+
+
+def test_a_background_is_read_as_a_script_writes_it(opened: Opened) -> None:
+    """A file with a plus sign became two sounds, a single sound got a level, and Rain was taken for a file."""
+    page, _ = opened
+    shown = "(field) => field.selectedOptions[0].textContent"
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    for written, first, second, chosen, changed in BEDS:
+        text = SCRIPT.replace("bed: rain", written)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        fields = [page.locator(f"#form [data-field='{name}']") for name in ("bed", "bed.sound")]
+        wait_for(lambda: [field.evaluate(shown).replace("\xa0", " ") for field in fields] == [first, second], written)  # noqa: B023
+        fields[1].select_option(chosen)
+        after = SCRIPT.replace("bed: rain", changed)
+        wait_for(lambda: page.evaluate("studio.document.text") == after, changed)  # noqa: B023
+    page.evaluate("(text) => studio.document.replaceText(text)", SCRIPT.replace("chime: none", "chime: Bowl"))
+    expect(page.locator("#form [data-field='chime']")).to_have_value("bowl")
+
+
+def test_a_background_has_the_same_sounds_in_the_studio_as_in_a_build(opened: Opened) -> None:
+    page, _ = opened
+    for text in ("rain", " Rain+pads :-8", "rain+x", "a.mp3+b.mp3", "a%2Bb.mp3+c%25.wav:-0.5", "a.m4a:-12.25+rain:0",
+                 "Größe.wav+Wind", "a.mp3++b.mp3", "a.toolong+rain", ":-8+rain"):  # fmt: skip
+        layers = page.evaluate("async (text) => (await import('./sounds.js')).layersOf(text)", text)
+        found = [(layer["sound"], float(layer.get("level") or 0)) for layer in layers]
+        expected = [(layer.sound, layer.level_db) for layer in split_layers(text)]
+        assert found == expected or (len(expected) == 1 and found == [(text.strip().lower(), 0)]), text
+
+
+SIDES = """\
+  - each: {side: [left, right]}
+    switch: {say: "Now the {side}.", for: 8s}
+    stages:
+      - stage: Warm {side}
+        steps: [{say: "Warm the {side}.", for: 20s}]
+"""
+LAST_STAGES = [  # the stages at the end of a group with a switch
+    """\
+      - stage: Hold {side}
+        voice: heart
+        pace: 0.8
+        steps:
+          - {say: Hold it., for: 9s}
+          - {say: "Go on.", for: 9s, pace: 0.9, cues: [{at: half, say: "Half."}]}
+""",
+    """\
+      - stage: Hold {side}, {foot}
+        each: {foot: [heel, toes]}
+        switch: "Now the {foot}."
+        voice: heart
+        steps: [{say: "Hold the {foot}.", for: 9s}]
+""",
+    """\
+      - each: {foot: [heel, toes]}
+        switch: {say: "Now the {foot}.", pause: 2s}
+        tags: [feet]
+        stages:
+          - stage: Hold {side}, {foot}
+            steps: [{say: "Hold the {foot}.", for: 9s}]
+          - stage: Rub {side}, {foot}
+            pace: 0.8
+            steps: [{say: "Rub the {foot}.", for: 9s}]
+""",
+]
+
+
+def _played(text: str) -> list[Any]:
+    """Everything that is played, with its voice and its pace."""
+    routine = load_script("x.yaml", text.encode()).routine
+    stages = unroll_routine(routine, Overrides(), load_phrases(routine.language, routine.phrases)).stages
+    keys = ("text", "audio", "voice", "pace", "duration", "pause")
+    step: Callable[[Any], Any] = lambda each: [[getattr(each, key) for key in keys], [cue.text for cue in each.cues]]  # noqa: E731
+    return [(stage.title, sorted(stage.bed.sound), [step(each) for each in stage.steps]) for stage in stages]
+
+
+def test_a_group_with_any_last_stage_becomes_separate_stages(opened: Opened) -> None:
+    """The words between the sides were lost if the last stage was a group, spoken more than once if it was repeated,
+    and spoken with the voice and the pace of the last stage."""
+    page, _ = opened
+    for last in LAST_STAGES:
+        text = SCRIPT + SIDES + last
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        page.locator("#cards .group-head .open", has_text="side").last.click()
+        page.locator("#ungroup", has_text="Separate stages for left, right").click()
+        wait_for(lambda: page.evaluate("studio.document.tree.stages.slice(3).every(({ stage }) => stage)"), last)
+        separate = page.evaluate("studio.document.text")
+        assert page.evaluate("studio.document.problems") == []
+        assert _played(separate) == _played(text)
+        page.keyboard.press("Control+z")
+        wait_for(lambda text=text: page.evaluate("studio.document.text") == text)  # type: ignore[misc]
+
+
+def test_a_group_is_not_offered_as_separate_stages_if_something_would_change(opened: Opened) -> None:
+    """Without its repetitions, the words between them would be lost, and two stages would have the same title."""
+    page, _ = opened
+    stage = '      - {stage: "Hold {side}", steps: [{say: Hold it., for: 9s}]}\n'
+    repeated = stage.replace("steps:", "repeat: 2, steps:")
+    inner = "      - repeat: 2\n        stages:\n    " + stage
+    each = '      - {stage: "Rub {side} {foot}", each: {foot: [heel, toes]}, repeat: 2, steps: [{say: Rub.}]}\n'
+    twice = SIDES.replace("    stages:", "    repeat: 2\n    stages:")
+    for group in (SIDES + repeated, SIDES + inner, SIDES + each, twice + stage):
+        page.evaluate("(text) => studio.document.replaceText(text)", SCRIPT + group)
+        page.locator("#cards .group-head .open", has_text="side").last.click()
+        expect(page.locator("#form .about")).to_contain_text(["cannot be separated"])
+        expect(page.locator("#ungroup")).to_have_count(0)
+    for group in (twice.replace("repeat: 2", "repeat: 1") + stage, SIDES.replace("    switch", "    # ") + repeated):
+        page.evaluate("(text) => studio.document.replaceText(text)", SCRIPT + group)
+        expect(page.locator("#ungroup")).to_have_text("Separate stages for left, right")
+
+
+def test_a_group_without_values_can_be_given_some(opened: Opened) -> None:
+    page, _ = opened
+    page.locator("#cards .group-head .open").click()
+    values = page.locator("#form [data-field='each']")
+    for written in ("{side: []}", "{side: ''}"):
+        text = SCRIPT.replace("{side: [left, right]}", written)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        expect(values).to_have_value("")
+        expect(page.locator("#ungroup")).to_have_count(0)
+        values.fill("left, right")
+        values.blur()
+        wait_for(lambda: page.evaluate("studio.document.text") == SCRIPT, written)
+    for written in ("{}", "side", "[left, right]"):
+        text = SCRIPT.replace("{side: [left, right]}", written)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        expect(values).to_have_count(0)
+        expect(page.locator("#ungroup")).to_have_text("Do not repeat these stages")
+
+
+def test_a_field_that_stays_changes_the_script_as_it_is_now(opened: Opened) -> None:
+    """A field stays while the script below it changes. It wrote the key, sound and line break of before."""
+    page, _ = opened
+    page.locator("#cards .group-head .open").click()
+    foot = SCRIPT.replace("{side: [left, right]}", "{foot: [left, right]}").replace("{side}", "{foot}")
+    page.evaluate("(text) => studio.document.replaceText(text)", foot)
+    page.locator("#form [data-field='each']").fill("left, right, other")
+    text = partial(page.evaluate, "studio.document.text")
+    wait_for(lambda: text() == foot.replace("left, right", "left, right, other"), text)
+    page.locator("#cards .routine .open").click()
+    page.locator("#form details[data-part=routine] summary").click()
+    bare = SCRIPT.replace("chime: none\n", "")
+    page.evaluate("(text) => studio.document.replaceText(text)", bare)
+    page.locator("#form [data-field='chime.level']").fill("-12")
+    wait_for(lambda: page.evaluate("studio.document.tree.chime") == {"sound": "bell", "level": "-12"}, text)
+    lines = SCRIPT.replace("        pause: 10s", "        pause: 10s\ndescription: |\n  Two\n  lines")
+    page.evaluate("(text) => studio.document.replaceText(text)", lines)
+    short = lines.replace("|\n  Two\n  lines", "One line.")
+    page.evaluate("(text) => studio.document.replaceText(text)", short)
+    page.locator("#form [data-field='description']").fill("Another line.")
+    wait_for(lambda: text() == short.replace("One", "Another"), text)
+
+
+ODD_CUES = [  # a cue, and what it shows
+    ("{at: half, chime: {level: -3}}", "Chime, -3 dB"),
+    ("{at: half, chime: [bell, wood]}", "Chime"),
+    ("{at: half, chime: {sound: {a: b}}}", "Chime"),
+    ("{at: half, chime: ' Bell'}", "Bell"),
+    ("{at: half, breath: [in]}", "Breath"),
+    ("{at: half, breath: {for: 3s}}", "Breath, 3s"),
+    ("{at: half, breath: IN}", "Breathe in"),
+    ("{at: half, breath: {part: sideways, level: -9}}", "sideways, -9 dB"),
+    ("{at: half, breath: {part: {a: b}, for: [3s]}}", "Breath"),
+]
+
+
+def test_a_cue_with_an_odd_sound_is_shown(opened: Opened) -> None:
+    """The studio stopped, and showed neither the cue nor the problem."""
+    page, _ = opened
+    for cue, shown in ODD_CUES:
+        text = SCRIPT.replace("{at: half, say: Halfway there.}", cue)
+        page.evaluate("(text) => studio.document.replaceText(text)", text)
+        expect(page.locator("#form .cue .about")).to_have_text(shown)
+
+
+def test_the_time_of_a_cue_keeps_what_was_chosen(opened: Opened) -> None:
+    """After two choices, the time field went back to the first one."""
+    page, _ = opened
+    when, time = page.locator("[data-focus='cue 0 when']"), page.locator("input[data-focus='cue 0 time']")
+    for choice, written in (("after", "at: 30s"), ("left", "at: 30s left"), ("every", "every: 30s")):
+        when.select_option(choice)
+        wait_for(lambda written=written: written in page.evaluate("studio.document.text"))  # type: ignore[misc]
+    when.select_option("left")
+    time.fill("10s")
+    time.press("Enter")
+    wait_for(lambda: "{at: 10s left, say: Halfway there.}" in page.evaluate("studio.document.text"))
+
+
+FAMILIAR = {  # words with which a text says du or tú to its reader
+    "de": r"\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir|Schreibe?|Wähle?|Speichere?|Ziehe?|Erlaube?|Gib|Mach)\b",
+    "es": r"\b([Tt]us?|[Tt]ú|[Tt]uy[ao]s?|Comprueba|Guarda|Escribe|[Ee]lige|Haz|[Ss]uelta|Permítelo)\b",
+}
+
+
+@pytest.mark.parametrize("language", FAMILIAR)
+def test_every_text_is_polite(language: str) -> None:
+    """Some texts of the studio said du and others Sie. The phone page and all problems are polite."""
+    texts = _strings(STATIC / f"strings-{language}.js")
+    keys = {"save", "paste_hint", "cue_half_text"}  # buttons, and texts of a routine
+    assert [text for key, text in texts.items() if key not in keys and re.search(FAMILIAR[language], text)] == []
+
+
+def test_an_edit_is_made_although_the_result_of_the_last_one_could_not_be_drawn(opened: Opened) -> None:
+    """After an error in the page, no edit was made any more, and nothing said so."""
+    page, _ = opened
+    fail = """() => {
+      const { changed } = studio.document;
+      studio.document.changed = () => { studio.document.changed = changed; throw new Error("odd"); };
+      return studio.set(["title"], "One").catch(({ message }) => message);
+    }"""
+    assert page.evaluate(fail) == "odd"
+    page.locator("#form .main-words").fill("Both feet into the hot water.")
+    wait_for(lambda: "hot" in page.evaluate("studio.document.text"))
+    expect(page.locator("#title")).to_have_text("One")

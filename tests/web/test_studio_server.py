@@ -17,16 +17,20 @@ from tests.conftest import Run
 from tests.support.served import SCRIPT, Answer, Served, exchange, free_port, served
 from tests.support.timing import wait_for
 from voiceguide.errors import VoiceguideError
+from voiceguide.script.loader import Script, load_script
 from voiceguide.speech.preview import encode_wav
+from voiceguide.system.disk_cache import open_cache
 from voiceguide.units import SAMPLE_RATE, parse_duration
 from voiceguide.web import connection_limits
 from voiceguide.web.connection_limits import LimitedProtocol
 from voiceguide.web.network_address import Address, open_listening_sockets
+from voiceguide.web.studio import narrator_keeper
+from voiceguide.web.studio.hearing import StepPlayer
 from voiceguide.web.studio.script_folder import ScriptFolder
 from voiceguide.web.studio.studio_server import serve_studio
 
 COMMENTED = SCRIPT + "# the end, without a line break"
-SOAK = ["stages", 0, "steps", 0]
+SOAK: list[str | int] = ["stages", 0, "steps", 0]
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +200,27 @@ def test_a_step_is_heard_before_its_later_cues_are_spoken(studio: Served) -> Non
         prepared.append(count)
     assert prepared == [2, 1]
     assert _hear(studio, text, SOAK, 25, 60)[1] == []
+
+
+def test_a_script_is_read_once_for_all_parts_of_a_step(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long script was read again for every line that was spoken and for every part that was played."""
+    read: list[bytes] = []
+
+    def load(path: Path, data: bytes) -> Script:
+        read.append(data)
+        return load_script(path, data)
+
+    monkeypatch.setattr(narrator_keeper, "load_script", load)
+    text = SCRIPT.replace("Both feet", "Two feet")
+    with open_cache(shared_cache) as cache:
+        player = StepPlayer(narrator_keeper.NarratorKeeper(cache))
+        while player.prepare(text, Path("tones.yaml"), SOAK, 0)["missing"]:
+            pass
+        for start_s in (0, 5, 10):
+            assert "wav" in player.render(text, Path("tones.yaml"), SOAK, 0, start_s, 5)
+        assert read == [text.encode()]
+        player.render(text, Path("other.yaml"), SOAK, 0, 0, 5)
+    assert len(read) == 2  # the names of files are relative to the script
 
 
 @pytest.mark.parametrize("key", ["audio", "bed", "cue", "chime"])

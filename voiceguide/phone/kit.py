@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from voiceguide.phone.length_tables import StepKey
 from voiceguide.phone.pieces import Piece, PieceMixer, position_piece
 from voiceguide.phone.rescheduling import Evaluator
 from voiceguide.phone.row_labels import row_label
-from voiceguide.phone.settings_from_overrides import as_written, overrides_as_variant, variant_settings
+from voiceguide.phone.settings_from_overrides import as_written, overrides_as_variant, variant_lengths, variant_settings
 from voiceguide.phone.skips import Skips, find_skips
 from voiceguide.phone.step_rows import StepRow, TableSet, step_rows
 from voiceguide.phone.verification_records import RECORD_REVISION, loop_record, piece_record
@@ -83,9 +83,10 @@ def make_kit(builder: SessionBuilder) -> Kit:
     written = as_written(builder)
     timeline, arrangement = written.exact_timeline(), written.arrangement
     skips = find_skips(arrangement.stages, lambda titles: _stages_without(written, titles))
+    in_variants = variant_lengths(variant_settings(written))
     for _ in range(MAX_PASSES):
         evaluator = Evaluator(written.narrator.measure, written.phrases)
-        found = _independent_rows(arrangement, evaluator, skips)
+        found = _independent_rows(arrangement, evaluator, skips, in_variants)
         if not evaluator.missing:
             break
         written.narrator.synthesize_missing(evaluator.missing)
@@ -140,7 +141,7 @@ def _keys(stages: Sequence[ArrangedStage]) -> set[StepKey]:
 
 
 def _independent_rows(
-    arrangement: Arrangement, evaluator: Evaluator, skips: Skips
+    arrangement: Arrangement, evaluator: Evaluator, skips: Skips, in_variants: Mapping[str, Collection[float]]
 ) -> tuple[Skips, dict[StepKey, StepRow]] | None:
     """Return the skips to offer and the rows of the steps, or None if any change requires a new plan.
 
@@ -152,7 +153,7 @@ def _independent_rows(
     fewer = replace(skips, offered=tuple(each and n not in beside for n, each in enumerate(skips.offered)))
     nothing: set[StepKey] = set()
     for fixed, offered in ((nothing, skips), (silent, fewer)):
-        rows = step_rows(arrangement, evaluator, offered, fixed)
+        rows = step_rows(arrangement, evaluator, offered, fixed, in_variants)
         if is_independent(arrangement, evaluator, rows, offered):
             return offered, rows
     return None

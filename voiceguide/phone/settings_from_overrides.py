@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from voiceguide.timeline.scheduling.scheduler import step_slots
 from voiceguide.timeline.scheduling.step_lengths import Slot
 from voiceguide.units import format_duration
 
-__all__ = ["as_written", "overrides_as_variant", "page_settings", "variant_settings"]
+__all__ = ["as_written", "overrides_as_variant", "page_settings", "variant_lengths", "variant_settings"]
 
 
 def as_written(builder: SessionBuilder) -> SessionBuilder:
@@ -110,3 +110,12 @@ def variant_settings(written: SessionBuilder) -> list[dict[str, Any]]:
         same_words = replace(merged, set={}, total=None, skip=written.overrides.skip) == written.overrides
         result.append({"name": name, "settings": page_settings(written, merged) if same_words else None})
     return result
+
+
+def variant_lengths(variants: Iterable[dict[str, Any]]) -> dict[str, set[float]]:
+    """Return the lengths that the settings of variants give each step, in milliseconds by STAGE/STEP."""
+    lengths: dict[str, set[float]] = {}
+    for settings in (variant["settings"] for variant in variants if variant["settings"]):
+        for target, length_ms in [*settings["lengths"].items(), *settings["given"].items()]:
+            lengths.setdefault(target, set()).add(length_ms)
+    return lengths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from math import ceil, floor
 
 from voiceguide.builtin_names import NONE
 from voiceguide.phone.length_tables import LengthRange, StepKey, Stretch, length_tables, single_stretch
@@ -31,6 +32,10 @@ need 120 such texts.
 """
 
 
+InVariants = Mapping[str, Collection[float]]
+"""The lengths in milliseconds that variants give a step, by STAGE/STEP."""
+
+
 @dataclass(frozen=True)
 class TableSet:
     """The lengths of a step in one context, in samples."""
@@ -40,7 +45,7 @@ class TableSet:
     shortest: int
     longest: int
     """The range of lengths that the page offers. The table can start below this range, because `--total` can shorten a
-    step further."""
+    step further, and variants can exceed it in both directions."""
     limits: tuple[str, str]
     """The reason why the step cannot be shorter, and the reason why it cannot be longer."""
     table: tuple[Stretch, ...]
@@ -61,16 +66,26 @@ class StepRow:
 
 
 def step_rows(
-    arrangement: Arrangement, evaluator: Evaluator, skips: Skips, fixed: Set[StepKey] = frozenset()
+    arrangement: Arrangement,
+    evaluator: Evaluator,
+    skips: Skips,
+    fixed: Set[StepKey] = frozenset(),
+    in_variants: InVariants | None = None,
 ) -> dict[StepKey, StepRow]:
-    """Return the row of every step. Steps in `fixed` keep their length."""
-    found = {key: {"": tables} for key, tables in _tables(arrangement, evaluator, fixed).items()}
+    """Return the row of every step. Steps in `fixed` keep their length.
+
+    `in_variants` contains the lengths that variants give the steps. The tables include these lengths.
+    """
+    others = in_variants or {}
+    found = {key: {"": tables} for key, tables in _tables(arrangement, evaluator, fixed, others).items()}
     for number in range(len(arrangement.stages)):
         for name, first, last in _contexts(skips.offered, number):
             part, position = _excerpt(arrangement, number, first, last)
             steps = _steps_at_the_ends(arrangement.stages[number], first, last)
             still = {(position, step) for step in steps if (number, step) in fixed}
-            for (_, step), tables in _tables(part, evaluator, still, {(position, step) for step in steps}).items():
+            for (_, step), tables in _tables(
+                part, evaluator, still, others, {(position, step) for step in steps}
+            ).items():
                 found[number, step][name] = tables
     stages = arrangement.stages
     return {
@@ -131,7 +146,11 @@ def _excerpt(arrangement: Arrangement, number: int, first: bool, last: bool) -> 
 
 
 def _tables(
-    arrangement: Arrangement, evaluator: Evaluator, fixed: Set[StepKey], wanted: Collection[StepKey] | None = None
+    arrangement: Arrangement,
+    evaluator: Evaluator,
+    fixed: Set[StepKey],
+    in_variants: InVariants,
+    wanted: Collection[StepKey] | None = None,
 ) -> dict[StepKey, TableSet]:
     slots = step_slots(arrangement, evaluator.measure, evaluator.phrases)
     keyed = {
@@ -140,9 +159,13 @@ def _tables(
         for step, slot in enumerate(row)
         if wanted is None or (stage, step) in wanted
     }
-    ranges = {key: None if key in fixed else _offered_range(slot, arrangement.gap) for key, slot in keyed.items()}
+    targets = {key: f"{arrangement.stages[key[0]].title}/{slot.step.name}" for key, slot in keyed.items()}
+    ranges = {
+        key: None if key in fixed else _offered_range(slot, arrangement.gap, in_variants.get(targets[key], ()))
+        for key, slot in keyed.items()
+    }
     to_find = {
-        key: LengthRange(each.table_ms, each.longest_ms, bool(keyed[key].step.cues))
+        key: LengthRange(each.table_ms, each.table_end_ms, bool(keyed[key].step.cues))
         for key, each in ranges.items()
         if each is not None
     }
@@ -199,12 +222,14 @@ class _Range:
 
     table_ms: int
     """The shortest length in the table."""
+    table_end_ms: int
+    """The longest length in the table."""
     shortest_ms: int
     longest_ms: int
     limits: tuple[str, str]
 
 
-def _offered_range(slot: Slot, gap: int) -> _Range | None:
+def _offered_range(slot: Slot, gap: int, in_variants: Collection[float]) -> _Range | None:
     """Return the lengths a step can have, or None if it cannot change.
 
     A step with breaths cannot change, because each length would need a table of every breath.
@@ -218,16 +243,23 @@ def _offered_range(slot: Slot, gap: int) -> _Range | None:
     longest_ms = max(_longest_ms(step, length_ms), length_ms + 1)
     limits = ("script-min" if written_min_ms > words_ms else "words", "script-max" if step.max_length else "longest")
     points = length_at_factor(slot, gap)
-    table_ms = min(shortest_ms, *(length // SAMPLES_PER_MS for _, length in points)) if points else shortest_ms
-    return _Range(table_ms, shortest_ms, longest_ms, limits)
+    possible = [ms for ms in in_variants if ms <= _most_ms(step)]
+    table_ms = min([shortest_ms, *(length // SAMPLES_PER_MS for _, length in points), *map(floor, possible)])
+    table_end_ms = max([longest_ms, *map(ceil, possible)])
+    return _Range(table_ms, table_end_ms, shortest_ms, longest_ms, limits)
 
 
 def _longest_ms(step: ArrangedStep, length_ms: int) -> int:
     """Return the `max` of a step or, if it has none, the limit described at the constants above."""
     if step.max_length:
         return step.max_length // SAMPLES_PER_MS
+    return min(max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), _most_ms(step))
+
+
+def _most_ms(step: ArrangedStep) -> int:
+    """Return the longest length for which a table is not too large."""
     limits_ms = [MAX_REPEATED_CUES * cue.spec.every // SAMPLES_PER_MS for cue in step.cues if cue.spec.every]
-    return min(max(MIN_LONGEST_MS, LONGEST_FACTOR * length_ms), MAX_LONGEST_MS, *limits_ms)
+    return min([MAX_LONGEST_MS, *limits_ms])
 
 
 def _table_set(

@@ -29,7 +29,7 @@ export function assemble(data, laid, settings, frames) {
 
 /**
  * The lowest and the highest volume of voice and bed in dB. A louder voice would be clipped, and a louder bed would be
- * clipped or not ducked. A voice that is softer than a loud bed could not be understood.
+ * clipped, not ducked, or louder than the voice. A voice that is softer than a loud bed could not be understood.
  */
 export function volumeLimits(data, frames) {
   const peak = ({ id, count }) => {
@@ -39,8 +39,8 @@ export function volumeLimits(data, frames) {
     return highest / 2 + FLOOR_DBFS;
   };
   const peaks = [...data.loops, ...data.pieces.filter(({ kind }) => kind === "chime")].map(peak);
-  const room = LOUDEST_DBFS - LIFT_DB - Math.max(...peaks);
-  const level = Math.max(...data.loops.map((loop) => loop.level_db));
+  const level = Math.max(...data.loops.map((loop) => loop.level_db)); // relative to the voice
+  const room = Math.min(LOUDEST_DBFS - LIFT_DB - Math.max(...peaks), -level);
   return { voiceDb: [level > LOUD_BED_DB ? 0 : -7.5, 0], bedDb: [-4.5, Math.min(6, Math.max(0, 1.5 * Math.floor(room / 1.5)))] };
 }
 

@@ -23,6 +23,7 @@ export class RoutinePage {
    */
   constructor(play, unlock, whole = () => {}, lost = () => {}) {
     Object.assign(this, { play, unlock, whole, lost, turn: 0, kit: null, opening: null, whenReady: null });
+    this.fresh = false; // whether a variant has been chosen whose own settings are not known yet
     this.screen = get("routine");
     this.trouble = this.screen.querySelector(".trouble");
     this.versions = new VersionsPart(this);
@@ -32,9 +33,9 @@ export class RoutinePage {
 
   /** Open a routine with a saved version or earlier settings, or as the user left it. */
   async open(entry, kept = null) {
-    const { wish, settings, parted, version } = kept ?? draftOf(entry.name) ?? {};
+    const { wish, settings, parted, version, fresh } = kept ?? draftOf(entry.name) ?? {};
     this.frames = entry.name === this.entry?.name ? this.kit?.frames : null; // back from the player
-    Object.assign(this, { entry, version: version ?? "", wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
+    Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
     speak(entry.language);
@@ -58,6 +59,7 @@ export class RoutinePage {
 
   /** Apply the settings of a version. */
   adopt({ settings, parted, version }) {
+    this.fresh = false;
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
     this.check();
@@ -100,8 +102,9 @@ export class RoutinePage {
     this.kit = kit;
     this.working = null;
     this.check();
-    if (isPlain(this.settings) && !isPlain(this.original)) {
+    if (this.fresh && !kit.json.draft) {
       this.settings = this.withVolumes(this.original);
+      this.fresh = false;
       this.keep();
     }
     this.draw();
@@ -134,7 +137,8 @@ export class RoutinePage {
     if (this.kit.json.draft) return;
     const steps = new Map(this.kit.json.stages.flatMap((stage) => stage.steps.map((step) => [step.target, step])));
     const fits = (step, length) => step && step.tables[0].from <= length && (length <= step.tables.at(-1).to || step.max_reason === "fixed");
-    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS)));
+    const own = this.kit.json.variants.flatMap(({ settings }) => (settings ? [settings.lengths, settings.given] : [])); // limits do not apply to these
+    const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS) || own.some((each) => each[target] === ms)));
     const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
     this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
     const { total, given } = this.settings;
@@ -163,12 +167,17 @@ export class RoutinePage {
   }
 
   get ready() {
-    return !this.working && Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || isPlain(this.settings));
+    return !this.working && Boolean(this.kit?.hasAll()) && (!this.kit.json.draft || this.isAsWritten);
   }
 
   /** Whether at least the beginning can be played. */
   get canStart() {
-    return this.ready || (!this.working && !this.kit?.json.depends && Boolean(this.opening?.hasAll()) && isPlain(this.settings));
+    return this.ready || (!this.working && !this.kit?.json.depends && Boolean(this.opening?.hasAll()) && this.isAsWritten);
+  }
+
+  /** Whether the session has the lengths of the script, as drafts and openings do. */
+  get isAsWritten() {
+    return isPlain(this.settings) && !this.fresh;
   }
 
   tapPlay() {
@@ -202,6 +211,7 @@ export class RoutinePage {
 
   /** Apply new settings, save them on the phone and, unless the player is on the screen, show them. */
   change(settings) {
+    if (!isSame(settings, this.settings)) this.fresh = false;
     this.settings = settings;
     this.version = "";
     this.keep();
@@ -209,14 +219,14 @@ export class RoutinePage {
   }
 
   keep() {
-    const { wish, settings, version } = this;
-    keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version });
+    const { wish, settings, version, fresh } = this;
+    keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version, fresh });
   }
 
   /** Ask the computer for different text or a different bed. Lengths are kept for steps that the new kit also has. */
-  ask(change, settings = this.settings) {
-    this.working = { wish: this.wish, settings: this.settings };
-    this.settings = settings;
+  ask(change, settings = this.settings, fresh = this.fresh) {
+    this.working = { wish: this.wish, settings: this.settings, fresh: this.fresh };
+    Object.assign(this, { settings, fresh });
     this.wish = { ...this.wish, ...change };
     this.version = "";
     tell(this.trouble, "");
@@ -274,7 +284,7 @@ export class RoutinePage {
   pickVariant(name, known) {
     const { settings } = known.find((variant) => variant.name === name) ?? {};
     if (this.wish.variant === null && (settings || !name)) return this.change(this.withVolumes({ ...plainSettings(), ...settings }));
-    this.ask({ variant: name || null }, this.withVolumes(plainSettings()));
+    this.ask({ variant: name || null }, this.withVolumes(plainSettings()), true);
   }
 
   /** The sentence that explains why something is not possible. */

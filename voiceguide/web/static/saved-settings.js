@@ -58,8 +58,8 @@ export class VersionsPart {
   }
 
   current(name) {
-    const { entry, wish, settings, parted } = this.page;
-    return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted] };
+    const { entry, wish, settings, parted, fresh } = this.page;
+    return { name, version: name, routine: entry.name, title: entry.title, language: entry.language, wish, settings, parted: [...parted], fresh: fresh || undefined };
   }
 
   /** A link to this page that contains the settings of the version, except those with default values. Browsers never send the part after the #. */
@@ -78,9 +78,10 @@ export class VersionsPart {
   /** The version as a YAML file for `voiceguide build --variant-file`. JSON is valid YAML. */
   text() {
     const { entry, kit, settings, version } = this.page;
-    const { set: fixed, skip = [], ...words } = kit.json.overrides;
+    const overrides = kit.json.overrides ?? {}; // a phone may have a kit without them
+    const { set: fixed, skip = [], ...words } = overrides;
     const set = { ...fixed };
-    const isWritten = settings.total === null && !Object.keys(kit.json.overrides).length;
+    const isWritten = settings.total === null && !Object.keys(overrides).length;
     const lengths = isWritten ? settings.lengths : { ...kit.breathLengths(settings), ...settings.lengths };
     const lines = [`# ${version || entry.title}: voiceguide build ${entry.command ?? entry.name} --variant-file FILE`];
     if (settings.total !== null) words.total = scriptLength(settings.total);

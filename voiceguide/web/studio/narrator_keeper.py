@@ -23,14 +23,19 @@ class NarratorKeeper:
         self.cache = cache
         self._narrator: Narrator | None = None
         self._key: object = None
+        self._loaded: tuple[str, Path, Script] | None = None
 
     def load(self, text: str, path: Path) -> Script:
-        """Read the text of a script that is, or will be, at `path`.
+        """Read the text of a script that is, or will be, at `path`, unless it is the one that was read last.
+
+        A step is heard and prepared in many requests with the same text.
 
         Raises:
             ScriptError: The script has problems.
         """
-        return load_script(path, text.encode("utf-8", "surrogatepass"))
+        if self._loaded is None or self._loaded[:2] != (text, path):
+            self._loaded = text, path, load_script(path, text.encode("utf-8", "surrogatepass"))
+        return self._loaded[2]
 
     @contextmanager
     def open_builder(self, script: Script) -> Iterator[SessionBuilder]:

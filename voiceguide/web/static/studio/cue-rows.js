@@ -4,11 +4,13 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { same, soundOf, wordsOf } from "./script-paths.js";
+import { same, wordsOf } from "./script-paths.js";
+import { nameOfSound, soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say } from "./words.js";
+import { say } from "./words.js";
 
 const SHARES = { half: 50, "1/2": 50, "1/3": 33, "2/3": 67, "1/4": 25, "3/4": 75 };
+const PARTS = ["in", "out"]; // of a breath
 
 const opened = new Set(); // the places of cues whose recording field is shown although they have no recording yet
 
@@ -32,10 +34,12 @@ function row(studio, form, cue, path, index) {
   const kinds = ["share", "after", "left", "every", "end"];
   const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
     ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
+  // The element that is shown. It is not always the one made here, because what has not changed stays.
+  const chosen = () => form.place.querySelector(`[data-focus='cue ${index} when']`).value;
   const time = when.kind === "end" ? null : when.kind === "share"
     ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
       onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
-    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: select.value, seconds: ms / 1000 }) });
+    : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: chosen(), seconds: ms / 1000 }) });
   const key = JSON.stringify(path);
   const find = () => [...opened].find((place) => same(place.path, path));
   const isOpen = Boolean(cue.audio || find());
@@ -55,10 +59,18 @@ function row(studio, form, cue, path, index) {
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
 
-const chimeName = ({ sound, level }) => (level === undefined ? nameOfSound(sound) : `${nameOfSound(sound)}, ${level} dB`);
+/** A chime as it is written, with its level. What is not text is a problem in the script, and is left out. */
+const chimeName = ({ sound, level }) => [nameOfSound(sound ?? "") || say("cue_chime"), inDb(level)].filter(Boolean).join(", ");
 
 /** A breath as it is written, with its length and its level. */
-const breathName = (breath) => [say(`breath_${breath.part ?? breath}`), breath.for, breath.level === undefined ? "" : `${breath.level} dB`].filter(Boolean).join(", ");
+function breathName(breath) {
+  const { part, for: length, level } = typeof breath === "string" ? { part: breath } : breath;
+  const known = PARTS.find((each) => each === textOf(part).toLowerCase());
+  return [known ? say(`breath_${known}`) : textOf(part) || say("cue_breath"), textOf(length), inDb(level)].filter(Boolean).join(", ");
+}
+
+const textOf = (value) => (typeof value === "string" ? value.trim() : "");
+const inDb = (level) => (textOf(level) ? `${textOf(level)} dB` : "");
 
 function cueWords(studio, form, cue, path, index) {
   const field = form.words({ label: say("cue_words", { n: index + 1 }), field: `cues.${index}.say`, value: wordsOf(cue).full, put: (text) => studio.setWords(path, "full", text) });

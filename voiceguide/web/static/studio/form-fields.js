@@ -3,14 +3,11 @@
 import { el, get } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { ofRoutine } from "../words.js";
-import { soundOf } from "./script-paths.js";
+import { bedOf, layerOf, layersOf, layerText, nameOfLayers, nameOfSound, soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
-import { nameOfSound, say, soundsOf } from "./words.js";
+import { say } from "./words.js";
 
 const COMMIT_MS = 500;
-
-/** Keep the final line break of text that is on lines of its own in the script, so that only these lines change. */
-const withEnd = (value, put) => (String(value ?? "").endsWith("\n") ? (text) => put(text && `${text}\n`) : put);
 
 export class FormFields {
   constructor(studio) {
@@ -31,7 +28,7 @@ export class FormFields {
   words({ label, field, value, put, hint = "", main = false, next, nextStage }) {
     const area = ofRoutine(el("textarea", { className: main ? "main-words" : "", value: String(value ?? "").trimEnd(), rows: main ? 2 : 1, placeholder: hint, spellcheck: true }), this.studio.language);
     Object.assign(area.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(area, withEnd(value, put));
+    this.commits(area, put);
     area.addEventListener("input", () => grow(area));
     if (next) area.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -46,7 +43,7 @@ export class FormFields {
   line({ label, field, value, put, hint = "", numeric = false, next = null }) {
     const input = ofRoutine(el("input", { type: "text", value: value ?? "", placeholder: hint, autocomplete: "off", inputMode: numeric ? "decimal" : "text" }), this.studio.language);
     Object.assign(input.dataset, { field, focus: `field ${field}`, words: "1" });
-    this.commits(input, withEnd(value, put));
+    this.commits(input, put);
     if (next) input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), next()));
     return labelled(label, input);
   }
@@ -102,27 +99,23 @@ export class FormFields {
 
   bed(path, owner, label, inherits) {
     const { studio } = this;
-    const bed = soundOf(owner?.bed);
-    const routine = soundOf(studio.document.tree.bed).sound ?? "none";
+    const routine = nameOfLayers(layersOf(studio.document.tree.bed)) || nameOfSound("none");
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
-    if (inherits) options.unshift(["", say("as_routine_bed", { bed: nameOfSound(routine) })]);
-    const [first] = bed.sound === undefined ? [inherits ? "" : "none"] : soundsOf(bed.sound);
-    const mixed = (sound) => (sound && sound !== "none" ? [sound, ...this.soundsAt(path).slice(1)].join("+") : sound || undefined);
-    return this.choice({ label, field: "bed", value: first, options: withName(options, first), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
+    if (inherits) options.unshift(["", say("as_routine_bed", { bed: routine })]);
+    const [first = { sound: inherits ? "" : "none" }] = layersOf(owner?.bed);
+    const others = () => layersOf(studio.document.at(path)).slice(1);
+    const mixed = (sound) => (sound && sound !== "none" ? bedOf([layerOf(sound), ...others()]) : sound || undefined);
+    return this.choice({ label, field: "bed", value: layerText(first), options: withLayers(options, [first]), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
   }
 
   /** What is mixed with the first sound of a bed. Nothing is shown if there is no bed to mix with. */
   mixedWith(path, owner) {
     const { studio } = this;
-    const bed = soundOf(owner?.bed);
-    if (!bed.sound || bed.sound === "none") return null;
-    const value = soundsOf(bed.sound).slice(1).join("+");
+    const [first, ...others] = layersOf(owner?.bed);
+    if (!first?.sound || first.sound === "none") return null;
     const options = [["", nameOfSound("none")], ...studio.choices.beds.filter((name) => name !== "none").map((name) => [name, nameOfSound(name)])];
-    return this.choice({ label: say("mixed_with"), field: "bed.sound", value, options: withName(options, value), put: (sound) => studio.setSound(path, { sound: [this.soundsAt(path)[0], sound].filter(Boolean).join("+") }) });
-  }
-
-  soundsAt(path) {
-    return soundsOf(soundOf(this.studio.document.at(path)).sound ?? "");
+    const mixed = (sounds) => bedOf([layersOf(studio.document.at(path))[0], ...(sounds ? sounds.split("+").map(layerOf) : [])]);
+    return this.choice({ label: say("mixed_with"), field: "bed.sound", value: textOf(others), options: withLayers(options, others), put: (sounds) => studio.setSound(path, { sound: mixed(sounds) }) });
   }
 
   chime(path, value, label, inherits) {
@@ -133,9 +126,9 @@ export class FormFields {
     return this.choice({ label, field: "chime", value: chime.sound ?? (inherits ? "" : "bell"), options, put: (sound) => studio.setSound(path, { sound: sound || undefined }) });
   }
 
-  /** The level of a bed or a chime. */
-  level(path, value, label, hint) {
-    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { level: text || undefined }, value.sound) });
+  /** The level of a bed or a chime. `usual` is its sound if the script does not name one. */
+  level(path, value, label, hint, usual) {
+    return this.line({ label, field: `${path[path.length - 1]}.level`, value: value.level, hint, numeric: true, put: (text) => this.studio.setSound(path, { level: text || undefined }, usual) });
   }
 
   flag(path, value, label, field) {
@@ -170,8 +163,10 @@ export function grow(area) {
   area.style.height = `${area.scrollHeight + 2}px`;
 }
 
-/** The options and the current value, if it is not one of them. */
-const withName = (options, value) => (options.some(([option]) => option === value) ? options : [...options, [value, nameOfSound(value)]]);
+const textOf = (layers) => layers.map(layerText).join("+");
+
+/** The options and the current sounds, if they are not one of them. */
+const withLayers = (options, layers) => (options.some(([option]) => option === textOf(layers)) ? options : [...options, [textOf(layers), nameOfLayers(layers)]]);
 
 /** The name without its engine, unless that would be ambiguous. */
 function shortVoice(name, names) {

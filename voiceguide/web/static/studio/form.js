@@ -8,9 +8,10 @@ import { icon } from "./icons.js";
 import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
-import { isGroup, isStep, soundOf, wordsOf } from "./script-paths.js";
-import { valuesOf } from "./script-edits.js";
+import { isGroup, isStep, valuesOf, wordsOf } from "./script-paths.js";
+import { soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
+import { canUngroup } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 export class Form extends FormFields {
@@ -137,11 +138,12 @@ export class Form extends FormFields {
     const { studio } = this;
     const [name, values] = valuesOf(node.each);
     const between = typeof node.switch === "string" ? { say: node.switch } : node.switch ?? {};
+    const button = () => el("button", { type: "button", className: "plain", id: "ungroup", "data-focus": "ungroup", onclick: () => studio.ungroup(path) }, name ? say("separate", { values: values.join(", ") }) : say("ungroup"));
+    const hint = canUngroup(node) ? "separate_hint" : "not_separate";
     return [
       this.head(say("group"), nameOfGroup(node)),
-      el("div", {}, el("button", { type: "button", className: "plain", id: "ungroup", "data-focus": "ungroup", onclick: () => studio.ungroup(path) }, name ? say("separate", { values: values.join(", ") }) : say("ungroup")),
-        name ? el("p", { className: "about" }, say("separate_hint")) : null),
-      name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", name], text.split(",")) }) : null,
+      el("div", {}, canUngroup(node) ? button() : null, name && values.length ? el("p", { className: "about" }, say(hint)) : null),
+      name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", valuesOf(studio.document.at(path).each)[0]], text.split(",")) }) : null,
       this.words({ label: say("switch_words"), field: "switch", value: wordsOf(between).full, put: (text) => studio.setWords([...path, "switch"], "full", text) }),
       node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", field: "switch.for", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
         put: (ms) => studio.set([...path, "switch", "for"], scriptLength(ms)) }), el("span", {}, say("switch_time"))) : null,
@@ -170,7 +172,7 @@ export class Form extends FormFields {
         this.choice({ label: say("room"), field: "room", value: String(tree.room ?? "none"), options: ["none", "small", "large"].map((name) => [name, say(`room_${name}`)]), put: (name) => studio.setOrRemove(["room"], name === "none" ? "" : name) }),
         this.line({ label: say("pace"), field: "pace", value: tree.pace, hint: "1.0", numeric: true, put: (text) => studio.setOrRemove(["pace"], text) }),
         this.mixedWith(["bed"], tree),
-        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8"),
+        this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8", "bell"),
       ]),
     ];
   }

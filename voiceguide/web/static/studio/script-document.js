@@ -120,11 +120,17 @@ export class ScriptDocument {
       this.changed(open, focus);
       return true;
     };
-    this.turn = this.turn.then(run);
-    return this.turn;
+    return this.inTurn(run);
   }
 
-  /** Retry until the computer responds. Until then, text that is typed waits and is kept in the draft. */
+  /** Do something after everything before it. If it fails, what comes after it is still done. */
+  inTurn(work) {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => null);
+    return done;
+  }
+
+  /** Retry until the computer responds. Until then, text that is typed waits and is saved in the draft. */
   async insist(request) {
     for (let failures = 0; ; failures += 1) {
       try {
@@ -157,7 +163,7 @@ export class ScriptDocument {
   }
 
   travel(stacks) {
-    this.turn = this.turn.then(async () => {
+    return this.inTurn(async () => {
       const [from, to] = stacks();
       const entry = from.pop();
       if (!entry) return;
@@ -171,7 +177,6 @@ export class ScriptDocument {
       this.keepDraft();
       this.changed(entry.open);
     });
-    return this.turn;
   }
 
   /** Wait until all edits are carried out. */

@@ -1,7 +1,8 @@
 // The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, soundOf, stagesOf, wordsOf } from "./script-paths.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
+import { ungroupOperations } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
@@ -11,7 +12,7 @@ export class ScriptEdits {
   }
 
   set(path, value, key = "") {
-    return this.edit([{ op: "set", path, value }], { key });
+    return this.edit([{ op: "set", path, value: withEnd(value, this.document.at(path)) }], { key });
   }
 
   setOrRemove(path, value) {
@@ -39,7 +40,7 @@ export class ScriptEdits {
   setWords(path, which, text) {
     const node = at(this.document.tree, path);
     const { full, brief } = wordsOf(node);
-    if (typeof node === "string") return this.set(path, isStep(path) ? { say: text } : text); // a step needs the key
+    if (typeof node === "string") return this.set(path, isStep(path) ? { say: withEnd(text, node) } : text); // a step needs the key
     const isMap = node?.say !== null && typeof node?.say === "object";
     const next = { full, brief, [which]: text };
     if (node === undefined) return text ? this.set(path, { say: text }) : null;
@@ -68,11 +69,12 @@ export class ScriptEdits {
   /** Change a bed or a chime. `usual` is its sound if the script does not name one. */
   setSound(path, changes, usual) {
     const old = at(this.document.tree, path);
-    const was = soundOf(old);
+    const isMap = old && typeof old === "object" && !Array.isArray(old);
+    const was = isMap ? old : { sound: old };
     const kept = Object.fromEntries(Object.entries({ ...was, sound: was.sound ?? usual, ...changes }).filter(([, value]) => value !== undefined));
     if (!kept.sound) return this.setOrRemove(path, "");
-    if (old && typeof old === "object" && !Array.isArray(old)) {
-      const changed = Object.entries(kept).filter(([key, value]) => String(was[key]) !== String(value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
+    if (isMap) {
+      const changed = Object.entries(kept).filter(([key, value]) => !same(was[key], value)).map(([key, value]) => ({ op: "set", path: [...path, key], value }));
       const gone = Object.keys(old).filter((key) => !(key in kept)).map((key) => ({ op: "remove", path: [...path, key] }));
       return this.edit([...changed, ...gone]);
     }
@@ -127,28 +129,8 @@ export class ScriptEdits {
     return this.edit(operations, { open: stage, focus: "field stage" });
   }
 
-  /**
-   * Replace a group with its stages. If the group has values, each value gets stages of its own, with the value in the
-   * place of the placeholder and the switch as a step, so that the session stays the same.
-   */
   ungroup(path) {
-    const { stages, each, repeat, switch: between, tags } = this.document.at(path);
-    const [name, values] = valuesOf(each);
-    const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
-    const all = values.flatMap((value) => stages.map((stage) => ({ stage, value })));
-    const inside = (number) => [...path, "stages", number];
-    const operations = all.slice(stages.length).map((_, copied) => ({ op: "copy", path: inside(copied % stages.length), to: inside(stages.length + copied) }));
-    operations.push(...all.flatMap(({ stage, value }, number) => filled(stage, inside(number), name, value)));
-    const last = stages[stages.length - 1];
-    if (between && !isGroup(last)) for (const [pass, value] of values.slice(1).entries())
-      operations.push({ op: "insert", path: [...inside((pass + 1) * stages.length - 1), "steps", last.steps.length], value: withValue(stepOf(between), name, value) });
-    if (each && repeat !== undefined) {
-      operations.push(...["each", "switch"].filter((key) => key === "each" || between).map((key) => ({ op: "remove", path: [...path, key] })));
-      return this.edit(operations, { open: path, focus: path });
-    }
-    if (tags) operations.push(...all.map(({ stage }, number) => ({ op: "set", path: [...inside(number), "tags"], value: [...new Set([stage.tags ?? [], tags].flat())] })));
-    operations.push(...all.map((_, number) => ({ op: "move", path: [...parent, index + number, "stages", 0], to: [...parent, index + number] })), { op: "remove", path: [...parent, index + all.length] });
-    return this.edit(operations, { open: path, focus: path });
+    return this.edit(ungroupOperations(this.document.at(path), path), { open: path, focus: path });
   }
 
   remove(path) {
@@ -260,27 +242,8 @@ function withoutPlaceholder(node, path, each) {
   return !name || !plain || plain === title ? [] : [{ op: "set", path: [...path, "stage"], value: plain }];
 }
 
-/** The name and the values of a group, or, if it has none, a single empty value. */
-export function valuesOf(each) {
-  const [name, values] = Object.entries(each ?? {})[0] ?? ["", [""]];
-  return [name, Array.isArray(values) ? values.map(String) : [String(values ?? "")]];
-}
-
-/** The operations that fill in a placeholder wherever it is used in the node at `path`. */
-function filled(node, path, name, value) {
-  if (node && typeof node === "object") return Object.keys(node).flatMap((key) => filled(node[key], [...path, Array.isArray(node) ? Number(key) : key], name, value));
-  const text = withValue(node, name, value);
-  return text === node ? [] : [{ op: "set", path, value: text }];
-}
-
-/** A node with a value in the place of a placeholder. */
-function withValue(node, name, value) {
-  if (typeof node === "string") return node.replace(/\{([^{}]*)\}/g, (whole, key) => (name && key.trim() === name ? value : whole));
-  return node && typeof node === "object" ? Object.fromEntries(Object.entries(node).map(([key, child]) => [key, withValue(child, name, value)])) : node;
-}
-
-/** The switch of a group as a step. */
-const stepOf = (between) => (typeof between === "string" ? { say: between } : between);
+/** Keep the final line break of text that is on lines of its own in the script, so that only these lines change. */
+const withEnd = (value, old) => (typeof value === "string" && typeof old === "string" && /[^\n]$/.test(value) && old.endsWith("\n") ? `${value}\n` : value);
 
 /** A numbered name that is not taken. */
 function freeName(name, names) {

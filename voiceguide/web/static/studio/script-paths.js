@@ -9,6 +9,13 @@ export const isStage = (path) => path[path.length - 2] === "stages";
 /** The path of the group that a stage or a group is in, or []. */
 export const groupOf = (path) => (isStage(path.slice(0, -2)) ? path.slice(0, -2) : []);
 
+/** The name of the placeholder of a group and its values: ["side", ["left", "right"]], or ["", []] if it has none. */
+export function valuesOf(each) {
+  const isMap = each && typeof each === "object" && !Array.isArray(each);
+  const [name, values] = (isMap && Object.entries(each)[0]) || ["", []];
+  return [name, [values].flat().map(String).filter((text) => text.trim())];
+}
+
 /** The stages and groups of a script in reading order: [{path, node, group}]. */
 export function stagesOf(tree, path = ["stages"]) {
   const list = at(tree, path);
@@ -38,18 +45,6 @@ export function nameOf(node) {
   if (node?.step) return String(node.step);
   const words = wordsOf(node).full.trim().split(/\s+/);
   return words.slice(0, 5).join(" ").replace(/[.,;:]$/, "") + (words.length > 5 ? "\u2026" : "");
-}
-
-/** The value of `bed` or `chime` as {sound, level, duck}. A list of sounds becomes one text, pads+rain:-8, which means the same in a script. */
-export function soundOf(value) {
-  const isMap = value && typeof value === "object" && !Array.isArray(value);
-  return isMap ? { ...value, sound: soundText(value.sound) } : { sound: soundText(value) };
-}
-
-function soundText(sound) {
-  if (!Array.isArray(sound)) return sound;
-  const name = (entry) => String(entry?.sound ?? entry).replaceAll("%", "%25").replaceAll("+", "%2B");
-  return sound.map((entry) => name(entry) + (entry?.level ? `:${entry.level}` : "")).join("+");
 }
 
 /** The path that the node at `path` has after the node at `from` is moved to `to`. The index in `to` applies after the removal of `from`. */

@@ -1,6 +1,6 @@
 // The text of the studio, in the language of the browser.
 
-import { nameOf } from "./script-paths.js";
+import { nameOf, valuesOf } from "./script-paths.js";
 import { STRINGS_DE } from "./strings-de.js";
 import { STRINGS_EN } from "./strings-en.js";
 import { STRINGS_ES } from "./strings-es.js";
@@ -24,26 +24,14 @@ export function say(key, values = {}) {
 
 /** What a group does: it repeats its stages once for each value, or a given number of times. */
 export function nameOfGroup(node) {
-  const [name, values] = Object.entries(node?.each ?? {})[0] ?? ["", []];
-  return name ? say("group_for", { name, values: Array.isArray(values) ? values.join(", ") : String(values ?? "") }) : say("group_times", { n: node?.repeat ?? 1 });
+  const [name, values] = valuesOf(node?.each);
+  return name ? say("group_for", { name, values: values.join(", ") }) : say("group_times", { n: node?.repeat ?? 1 });
 }
 
-/** The sounds of a bed, each with its level, if it has one: ["pads", "rain:-8"] for pads+rain:-8. */
-export function soundsOf(bed) {
-  const parts = bed.split("+");
-  return parts.length > 1 && parts.every((part) => strings[`sound_${part.split(":")[0]}`] || /\.\w{1,5}(:-?[\d.]+)?$/.test(part)) ? parts : [bed];
-}
+/** The name of a built-in sound, or undefined. */
+export const builtinName = (sound) => strings[`sound_${sound}`];
 
 /** The name to display for a step. A step without a name or words is named after what it plays. */
 export function nameOfStep(node) {
   return nameOf(node) || (node?.breathe !== undefined ? say("breathing") : node?.audio ? say("recording_named", { file: node.audio }) : say("no_words"));
-}
-
-/** The name of a bed or a chime, or, for a file, which has no other name, the word itself. */
-export function nameOfSound(word) {
-  const names = soundsOf(word).map((sound) => {
-    const [, name, level] = sound.match(/^(.*?)(?::(-[\d.]+))?$/);
-    return (strings[`sound_${name}`] ?? name) + (level ? ` (${level.replace("-", "\u2212")}\u00a0dB)` : "");
-  });
-  return names.join(" + ");
 }
