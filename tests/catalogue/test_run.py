@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import wave
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -278,6 +279,37 @@ def test_a_damaged_manifest_is_refused(catalogue: Path, out: Path) -> None:
     out.mkdir()
     (out / "catalogue.manifest.json").write_text("{")
     with pytest.raises(ExportError, match=r"catalogue\.manifest\.json in .* is not a manifest of this version"):
+        prepared(catalogue)
+
+
+UNSAFE = [
+    "../../precious.txt",
+    "/tmp/precious.txt",
+    "C:/precious.txt",
+    "a\\..\\precious.txt",
+    ".voiceguide/a",
+    "a//b",
+    ".",
+]
+
+
+@pytest.mark.parametrize("unsafe", UNSAFE)
+@pytest.mark.parametrize("key", ["name", "files"])
+def test_a_name_that_no_catalogue_makes_is_refused(key: str, unsafe: str, catalogue: Path, out: Path) -> None:
+    """`--prune` deletes what the manifest names, so somebody who can write it could delete any file."""
+    run = prepared(catalogue, only=["evening"])
+    ((_, result),) = here(run._jobs(share=False))
+    assert result.record
+    record = asdict(result.record)
+    if key == "name":
+        record["name"] = unsafe
+    else:
+        record["files"][0]["name"] = unsafe
+    (path,) = (out / ".voiceguide/records").iterdir()
+    path.write_text(json.dumps(record))
+    assert prepared(catalogue, replace_foreign=True).leftover_records == ()
+    (out / "catalogue.manifest.json").write_text(json.dumps({"sessions": [record]}))
+    with pytest.raises(ExportError, match=r"cannot be used, because it names .*, which no catalogue makes\. Put back"):
         prepared(catalogue)
 
 

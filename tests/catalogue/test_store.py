@@ -49,6 +49,18 @@ def test_only_the_known_version_is_replaced(store: Store) -> None:
     assert store.read(NAME) == b"four"
 
 
+@pytest.mark.parametrize("name", ["../precious.txt", "a/../../precious.txt", "{}/precious.txt", ""])
+def test_a_name_never_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    name = name.format(tmp_path)
+    precious = tmp_path / "precious.txt"
+    precious.write_text("mine")
+    store = open_store(str(tmp_path / "out"))
+    for use in (lambda: store.delete(["fine", name]), lambda: store.write(name, b"", TEXT, ANY_VERSION)):
+        with pytest.raises(ExportError, match=r" is not a file in .*out\. Check where this name comes from\."):
+            use()
+    assert precious.read_text() == "mine"
+
+
 def test_what_players_are_told_about_a_file(bucket: str) -> None:
     from obstore.store import from_url
 

@@ -116,7 +116,7 @@ def _build(job: BuildJob, report: Report, started_s: float) -> JobResult:
     _check_environment(job.environment)
     store = open_store(job.output)
     found = read_record(store, session.name)
-    if found and found.inputs == session.inputs and found.files:
+    if found and found.name == session.name and found.inputs == session.inputs and found.files:
         return JobResult("built", found)  # by another run, or by a worker that was lost after it had finished
     with make_temp_dir() as folder:
         report("fetching")

@@ -8,6 +8,7 @@ when the run ends.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -33,6 +34,8 @@ __all__ = [
 RECORD_FOLDER = f"{HIDDEN_FOLDER}/records/"
 JSON_TYPE = "application/json"
 MAX_MERGES = 10
+_NEVER_IN_A_NAME = re.compile(r"[\x00-\x1f\\:]")
+"""Control characters, a folder of Windows, and a drive or a stream of it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,11 @@ def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> 
             f"{name} in {store.address} is not a manifest of this version of voiceguide. Move it away; then every "
             "session is built again."
         ) from error
+    if unsafe := [each for record in sessions for each in _unsafe_names(record)]:
+        raise ExportError(
+            f"{name} in {store.address} cannot be used, because it names {json.dumps(unsafe[0])}, which no catalogue "
+            "makes. Put back the manifest that voiceguide wrote."
+        )
     return Manifest({record.name: record for record in sessions}, listed[name])
 
 
@@ -151,6 +159,20 @@ def write_record(store: Store, record: SessionRecord) -> None:
 
 def _parse_record(data: bytes | None) -> SessionRecord | None:
     try:
-        return SessionRecord.from_dict(json.loads(data)) if data else None
+        record = SessionRecord.from_dict(json.loads(data)) if data else None
     except (ValueError, KeyError, TypeError):  # of another version: the session is built again
         return None
+    return None if record and _unsafe_names(record) else record
+
+
+def _unsafe_names(record: SessionRecord) -> list[object]:
+    """Return the names in a record that the planner never makes, such as those that lead out of the output."""
+    return [name for name in (record.name, *(file.name for file in record.files)) if not _is_safe(name)]
+
+
+def _is_safe(name: object) -> bool:
+    return (
+        isinstance(name, str)
+        and not _NEVER_IN_A_NAME.search(name)
+        and all(part and not part.startswith(".") for part in name.split("/"))
+    )

@@ -116,16 +116,16 @@ class _FolderStore:
 
     def read(self, name: str) -> bytes | None:
         with _convert_read_errors(self.address):
-            path = self._folder / name
+            path = self._path(name)
             return path.read_bytes() if path.is_file() else None
 
     def checksum(self, name: str) -> str:
         from voiceguide.catalogue.script_facts import hash_file
 
-        return hash_file(self._folder / name)
+        return hash_file(self._path(name))
 
     def write(self, name: str, content: bytes | Path, media_type: str, expected: Expected) -> StoredFile:
-        target = self._folder / name
+        target = self._path(name)
         make_folder(target.parent)
         with contextlib.nullcontext() if expected == ANY_VERSION else self._locked(name):
             _check_version(self._status(target), expected, name)
@@ -137,12 +137,19 @@ class _FolderStore:
             return _stored(target.stat())
 
     def delete(self, names: Sequence[str]) -> None:
-        for path in (self._folder / name for name in names):
+        for path in [self._path(name) for name in names]:
             with convert_write_errors(path):
                 path.unlink(missing_ok=True)
                 for parent in path.relative_to(self._folder).parents[:-1]:
                     with contextlib.suppress(OSError):  # not empty
                         (self._folder / parent).rmdir()
+
+    def _path(self, name: str) -> Path:
+        """Return the path of a file. A name that leads out of the folder is never read, written or deleted."""
+        path = Path(name)
+        if path.is_absolute() or path.drive or path.root or not path.parts or ".." in path.parts:
+            raise ExportError(f"{name} is not a file in {self.address}. Check where this name comes from.")
+        return self._folder / path
 
     def _status(self, target: Path) -> StoredFile | None:
         try:
