@@ -15,7 +15,9 @@ import pytest
 import voiceguide
 from tests.catalogue.catalogues import built, here, manifest, prepared, write_catalogue, write_scripts
 from tests.conftest import Run
+from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.job import JobResult
+from voiceguide.catalogue.origin import catalogue_origin
 from voiceguide.errors import ExportError, VoiceguideError
 
 ALL_NEW = {"evening.mp3": "built", "evening-short.mp3": "built"}
@@ -163,6 +165,121 @@ def test_what_the_catalogue_no_longer_names_is_pruned(catalogue: Path, tmp_path:
     files = sorted(path.name for path in out.iterdir() if path.is_file())
     assert files == ["catalogue.manifest.json", "evening-short.mp3", "evening.mp3", "notes.txt"]
     assert [record["name"] for record in manifest(out)] == ["evening-short.mp3", "evening.mp3"]
+    assert prepared(catalogue).stale == ()
+
+
+def test_two_catalogues_of_one_file_name_leave_each_other_alone(tmp_path: Path) -> None:
+    feet, hands = tmp_path / "feet", tmp_path / "hands"
+    for folder, name in ((feet, "evening"), (hands, "morning")):
+        folder.mkdir()
+        write_scripts(folder, name, "same")
+    path = write_catalogue(feet, output="../published")
+    other = write_catalogue(hands, output="../published")
+    out = tmp_path / "published"
+    built(path)
+    assert set(built(other)) == {"morning.mp3", "morning-short.mp3"}
+    assert prepared(path).stale == prepared(other).stale == ()
+    assert [record.name for record in prepared(path).others] == ["morning-short.mp3", "morning.mp3"]
+    write_scripts(hands, "same", soak="Warm hands.")
+    run = prepared(other)
+    assert [(each.session.name, each.previous and each.previous.catalogue) for each in run.foreign] == [
+        ("same.mp3", "../feet/catalogue.yaml"), ("same-short.mp3", "../feet/catalogue.yaml")
+    ]  # fmt: skip
+    before = (out / "same.mp3").read_bytes()
+    assert built(other) == {}
+    assert (out / "same.mp3").read_bytes() == before
+    (hands / "routines/morning.yaml").unlink()
+    prepared(other).prune()
+    assert sorted(file.name for file in out.glob("*.mp3")) == [
+        "evening-short.mp3", "evening.mp3", "same-short.mp3", "same.mp3"
+    ]  # fmt: skip
+
+
+def test_a_catalogue_in_another_place_takes_its_sessions_over(catalogue: Path, tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "feet"
+    folder.mkdir()
+    write_scripts(folder, "evening", "morning")
+    path = write_catalogue(folder, output="../published")
+    built(path)
+    (folder / "routines/morning.yaml").unlink()
+    folder.rename(tmp_path / "toes")
+    path = tmp_path / "toes/catalogue.yaml"
+    assert built(path) == {}
+    write_scripts(path.parent, "evening", soak="Breathe.")
+    told = run("catalogue", "toes/catalogue.yaml", "--prune", "--yes", status=1).stderr
+    assert (
+        "2 sessions in the output were made by another catalogue of the same file name (../feet/catalogue.yaml) and "
+        "will be kept. Give each catalogue a file name of its own."
+    ) in told
+    assert (
+        "evening.mp3: Another catalogue of the same file name made it (../feet/catalogue.yaml). Rename one of them; or "
+        "if this is that one, in another place, add --replace."
+    ) in told
+    assert built(path, replace_foreign=True) == {"evening.mp3": "built", "evening-short.mp3": "unchanged"}
+    write_scripts(path.parent, "evening")
+    assert set(built(path)) == {"evening.mp3", "evening-short.mp3"}
+
+
+@pytest.mark.parametrize(
+    ("output", "git", "expected"),
+    [
+        ("published", "", "../catalogue.yaml"),
+        ("../published", "", "../audio/catalogue.yaml"),
+        ("s3://sessions/x", "studio", "studio/audio/catalogue.yaml"),
+        ("s3://sessions/x", "", None),
+    ],
+)
+def test_where_a_catalogue_is(output: str, git: str, expected: str | None, tmp_path: Path) -> None:
+    """It stays the same if the project is moved, unless nothing but the path tells it from others."""
+    folder = tmp_path / "studio/audio"
+    folder.mkdir(parents=True)
+    if git:
+        (tmp_path / git / ".git").mkdir()
+    path = write_catalogue(folder, output=output)
+    assert catalogue_origin(load_catalogue(path)) == (expected or path.resolve().as_posix())
+
+
+def test_pruning_keeps_to_the_chosen_sessions(catalogue: Path, tmp_path: Path, out: Path) -> None:
+    write_scripts(tmp_path, "morning", "noon")
+    built(catalogue)
+    for name in ("morning", "noon"):
+        (tmp_path / f"routines/{name}.yaml").unlink()
+    run = prepared(catalogue, only=["evening", "noon*"])
+    assert [record.name for record in run.stale] == ["noon-short.mp3", "noon.mp3"]
+    run.prune()
+    assert not (out / "noon.mp3").exists()
+    assert (out / "morning.mp3").exists()
+    assert len(prepared(catalogue).stale) == 2
+
+
+def test_pruning_keeps_what_a_session_that_was_not_chosen_uses(catalogue: Path, tmp_path: Path, out: Path) -> None:
+    """The captions of a name belong to its first format, which has changed."""
+    formats = "    formats: [{}]\n    sidecars: [vtt]\n"
+    built(write_catalogue(tmp_path, more=formats.format("wav")))
+    built(write_catalogue(tmp_path, more=formats.format("mp3, wav")))
+    write_catalogue(tmp_path, more=formats.format("mp3"))
+    prepared(catalogue, only=["*-short", "evening.wav"]).prune()
+    assert (out / "evening.vtt").exists()
+    assert not (out / "evening.wav").exists()
+
+
+def test_what_somebody_has_replaced_is_not_deleted(catalogue: Path, tmp_path: Path, out: Path) -> None:
+    write_scripts(tmp_path, "morning")
+    built(write_catalogue(tmp_path, more="    sidecars: [vtt, lrc]\n"))
+    (tmp_path / "routines/morning.yaml").unlink()
+    (out / "morning.mp3").write_bytes(b"mine")
+    size = (out / "evening.vtt").stat().st_size
+    (out / "evening.vtt").write_bytes(b"x" * size)
+    kept: list[str] = []
+    run = prepared(write_catalogue(tmp_path))
+    run.build(here, on_kept=kept.append)
+    assert kept == ["evening.vtt"]
+    assert run.prune() == ["morning.mp3"]
+    assert (out / "morning.mp3").read_bytes() == b"mine"
+    remaining = sorted(path.name for path in out.iterdir() if path.is_file())
+    assert remaining == [
+        "catalogue.manifest.json", "evening-short.mp3", "evening.mp3", "evening.vtt", "morning.mp3"
+    ]  # fmt: skip
     assert prepared(catalogue).stale == ()
 
 
@@ -337,13 +454,23 @@ def test_the_command(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> No
 
 
 def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:
-    write_scripts(tmp_path, "morning")
+    write_scripts(tmp_path, "morning", "noon")
     built(catalogue)
     (tmp_path / "routines/morning.yaml").unlink()
+    script = tmp_path / "routines/noon.yaml"
+    script.write_text(script.read_text().replace("variants:\n  short: {skip: [soak]}\n", ""))
     refused = run("catalogue", "catalogue.yaml", "--prune", status=2, stdin="")
     assert "--prune asks before it deletes files, but there is no terminal. Add --yes." in refused.stderr
     assert (out / "morning.mp3").exists()
-    assert "--prune deletes them" in run("catalogue", "catalogue.yaml").stderr
-    assert "morning.mp3  deleted" in run("catalogue", "catalogue.yaml", "--prune", "--yes").stdout
+    one, more = "1 session in the output no longer belongs", "3 sessions in the output no longer belong"
+    assert (
+        f"{one} to the catalogue. --prune deletes it." in run("catalogue", "catalogue.yaml", "--only", "noon*").stderr
+    )
+    assert f"{more} to the catalogue. --prune deletes them." in run("catalogue", "catalogue.yaml").stderr
+    (out / "noon-short.mp3").write_bytes(b"mine")
+    pruned = run("catalogue", "catalogue.yaml", "--prune", "--yes")
+    assert "morning.mp3  deleted" in pruned.stdout
+    assert "noon-short.mp3  deleted" not in pruned.stdout
+    assert pruned.stderr == "noon-short.mp3 was kept, because someone has replaced it since it was made.\n"
     assert not (out / "morning.mp3").exists()
     assert "--yes answers the question of --prune" in run("catalogue", "catalogue.yaml", "--yes", status=2).stderr

@@ -70,6 +70,8 @@ class BuildJob:
     """When the session first appeared, or an empty string."""
     environment: Mapping[str, str]
     allow_paths: tuple[str, ...] = ()
+    origin: str = ""
+    """The origin of the catalogue."""
     shared: str = ""
     """The address of the store that several machines share, or an empty string on one machine."""
 
@@ -116,7 +118,8 @@ def _build(job: BuildJob, report: Report, started_s: float) -> JobResult:
     _check_environment(job.environment)
     store = open_store(job.output)
     found = read_record(store, session.name)
-    if found and found.name == session.name and found.inputs == session.inputs and found.files:
+    known = (session.name, session.inputs, job.origin)
+    if found and found.files and (found.name, found.inputs, found.catalogue) == known:
         return JobResult("built", found)  # by another run, or by a worker that was lost after it had finished
     with make_temp_dir() as folder:
         report("fetching")
@@ -125,7 +128,7 @@ def _build(job: BuildJob, report: Report, started_s: float) -> JobResult:
             timeline = builder.with_all_warnings(builder.exact_timeline())
             content = _content_key(session, builder, timeline)
             if job.previous and job.previous.content == content:
-                return JobResult("unchanged", replace(job.previous, inputs=session.inputs))
+                return JobResult("unchanged", replace(job.previous, inputs=session.inputs, catalogue=job.origin))
             files = _write_files(session, builder, timeline, Path(folder, "output"))
         if job.shared == "":
             _check_unchanged(session)
@@ -149,6 +152,7 @@ def _build(job: BuildJob, report: Report, started_s: float) -> JobResult:
             changed=now,
             seconds_taken=0.0,
             warnings=tuple(str(warning).replace(str(script), session.source) for warning in timeline.warnings),
+            catalogue=job.origin,
         )
         write_record(store, record)  # a file that no record announces is not ours
         written = tuple(_publish(store, name, path, job.expected[name]) for name, path in files.items())

@@ -74,6 +74,8 @@ class SessionRecord:
     changed: str
     seconds_taken: float
     warnings: tuple[str, ...] = ()
+    catalogue: str = ""
+    """The origin of the catalogue that made it. Another one of the same file name can share the output."""
 
     @classmethod
     def from_dict(cls, data: Any) -> SessionRecord:

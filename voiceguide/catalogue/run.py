@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -14,6 +14,7 @@ from voiceguide.catalogue.environment import describe_environment, environment_i
 from voiceguide.catalogue.feed import FEED_NAME, cover_name, find_cover, render_feed
 from voiceguide.catalogue.job import BuildJob, JobResult, media_type_of
 from voiceguide.catalogue.manifest import (
+    FileRecord,
     Manifest,
     SessionRecord,
     read_manifest,
@@ -21,6 +22,7 @@ from voiceguide.catalogue.manifest import (
     record_name,
     write_manifest,
 )
+from voiceguide.catalogue.origin import catalogue_origin
 from voiceguide.catalogue.planner import PlannedSession, plan_sessions
 from voiceguide.catalogue.script_facts import hash_file
 from voiceguide.catalogue.shared_files import share_inputs
@@ -55,6 +57,8 @@ class CatalogueRun:
     file: CatalogueFile
     names: tuple[str, ...]
     """All sessions of the catalogue, in its order."""
+    output_files: frozenset[str]
+    """The files of all sessions of the catalogue."""
     store: Store
     manifest: Manifest
     listed: Mapping[str, StoredFile]
@@ -64,7 +68,9 @@ class CatalogueRun:
     foreign: tuple[PendingSession, ...]
     """Sessions that are not built, because a file of that name was not made by this catalogue."""
     stale: tuple[SessionRecord, ...]
-    """Sessions that were made, but are no longer in the catalogue."""
+    """Sessions that this catalogue made, but that are no longer in it."""
+    others: tuple[SessionRecord, ...]
+    """Sessions in the manifest that another catalogue of the same file name made. They are never deleted."""
     leftover_records: tuple[SessionRecord, ...]
     """Records of an earlier run that was interrupted."""
 
@@ -88,6 +94,7 @@ class CatalogueRun:
         share: bool = False,
         keep_going: bool = True,
         on_result: Callable[[PlannedSession, JobResult], None] = lambda session, result: None,
+        on_kept: Callable[[str], None] = lambda name: None,
     ) -> Mapping[str, SessionRecord]:
         """Build the pending sessions, then write the manifest. Return all sessions in the manifest, by name.
 
@@ -96,12 +103,13 @@ class CatalogueRun:
             share: Put the scripts where other machines can read them, and share spoken clips and backgrounds.
             keep_going: Whether to build the others if a session fails.
             on_result: Called with each session and its result.
+            on_kept: Called with each file that is no longer needed, but kept because someone has replaced it.
 
         Raises:
             VoiceguideError: The workers or the output cannot be used.
         """
         changed: dict[str, SessionRecord | None] = {record.name: record for record in self.unchanged}
-        changed |= {record.name: record for record in self.leftover_records}
+        changed = {**{record.name: record for record in self.leftover_records}, **changed}
         failed: dict[str, bool] = {}
         self.store.delete([record_name(each.session.name) for each in self.pending if self._has_record(each)])
         try:
@@ -117,8 +125,10 @@ class CatalogueRun:
         finally:
             made = {name: record for name, record in changed.items() if self.manifest.sessions.get(name) != record}
             sessions = self._write_manifest(made)
-        self._delete_dropped_sidecars(sessions)
+        for name in self._delete_dropped_sidecars(sessions):
+            on_kept(name)
         lost = {each.session.name for each in self.pending if not each.intact and failed.get(each.session.name, True)}
+        lost |= {each.session.name for each in self.foreign}
         self._write_feed([sessions[name] for name in self.names if name in sessions and name not in lost])
         return sessions
 
@@ -152,6 +162,7 @@ class CatalogueRun:
             previous=pending.previous if pending.intact else None,
             published=pending.previous.published if pending.previous else "",
             environment=describe_environment(),
+            origin=catalogue_origin(self.file),
             allow_paths=tuple(str((self.file.folder / path).resolve()) for path in self.file.catalogue.allow_paths),
             shared=shared,
         )
@@ -170,20 +181,33 @@ class CatalogueRun:
             self.store.delete([record_name(name) for name in changed])
         return sessions
 
-    def _delete_dropped_sidecars(self, sessions: Mapping[str, SessionRecord]) -> None:
-        """Delete the sidecar files of rebuilt sessions that the catalogue no longer asks for."""
-        named = {file.name for record in sessions.values() for file in record.files}
-        before = {file.name for record in self.manifest.sessions.values() for file in record.files}
-        self.store.delete(sorted(before - named))
+    def _delete_dropped_sidecars(self, sessions: Mapping[str, SessionRecord]) -> list[str]:
+        """Delete the sidecar files of rebuilt sessions that the catalogue no longer asks for. Return those kept."""
+        named = self.output_files | _file_names(sessions.values())
+        dropped = [file for file in _files(self.manifest.sessions.values()) if file.name not in named]
+        return self._delete_unless_replaced(dropped, self.store.list()) if dropped else []
 
-    def prune(self) -> None:
-        """Delete the files of all sessions that are no longer in the catalogue."""
-        kept = {file.name for record in self.unchanged for file in record.files}
-        kept |= {name for each in self.pending for name in each.session.output_files}
-        self.store.delete([file.name for record in self.stale for file in record.files if file.name not in kept])
+    def prune(self) -> list[str]:
+        """Delete the files of all sessions that are no longer in the catalogue.
+
+        Return the files that are kept because someone has replaced them.
+        """
         listed = self.store.list()
         manifest = read_manifest(self.store, self.manifest_name, listed)
-        write_manifest(self.store, self.manifest_name, manifest, {record.name: None for record in self.stale})
+        gone = {record.name for record in self.stale}
+        in_use = self.output_files | _file_names(each for name, each in manifest.sessions.items() if name not in gone)
+        files = [file for file in _files(self.stale) if file.name not in in_use]
+        kept = self._delete_unless_replaced(files, listed)
+        write_manifest(self.store, self.manifest_name, manifest, dict.fromkeys(gone))
+        self.store.delete([name for name in map(record_name, gone) if name in listed])
+        return kept
+
+    def _delete_unless_replaced(self, files: Iterable[FileRecord], listed: Mapping[str, StoredFile]) -> list[str]:
+        """Delete files that are still as they were made. Return the others."""
+        present = {file.name: file for file in files if file.name in listed}
+        unchanged = [name for name, file in present.items() if _confirm_file(file, listed, self.store)]
+        self.store.delete(unchanged)
+        return [name for name in present if name not in unchanged]
 
 
 def prepare_run(
@@ -194,7 +218,8 @@ def prepare_run(
     Args:
         only: Patterns for the names of the sessions to consider. Default: all.
         verify: Read every file in the output and compare its checksum, not just its size and time.
-        replace_foreign: Build sessions even if this replaces a file that the catalogue has not made.
+        replace_foreign: Build sessions even if this replaces a file that the catalogue has not made. They are its own
+            from then on.
 
     Raises:
         ScriptError: The catalogue or a script in it has problems. The error lists every problem.
@@ -204,14 +229,15 @@ def prepare_run(
     with open_cache() as cache:
         sessions = plan_sessions(file, cache, environment_id())
         cache.trim()
-    chosen = [session for session in sessions if not only or any(_matches(session, pattern) for pattern in only)]
+    chosen = [session for session in sessions if _matches(session.name, only)]
     if not chosen:
         raise VoiceguideError(f"No session matches {', '.join(only)}. A dry run lists their names.")
     output = file.catalogue.output
     store = open_store(output if is_bucket(output) else str((file.folder / output).absolute()))
     listed = store.list()
     manifest = read_manifest(store, _manifest_name(file), listed)
-    leftover = read_records(store, listed)
+    origin = catalogue_origin(file)
+    leftover = {name: each for name, each in read_records(store, listed).items() if each.catalogue == origin}
     known = {**manifest.sessions, **leftover}
     unchanged: list[SessionRecord] = []
     pending: list[PendingSession] = []
@@ -219,23 +245,28 @@ def prepare_run(
         record = known.get(session.name)
         confirmed = _confirm(record, listed, store, verify) if record else None
         if confirmed and confirmed.inputs == session.inputs:
-            unchanged.append(confirmed)
+            unchanged.append(replace(confirmed, catalogue=origin) if replace_foreign else confirmed)
         else:
             damaged = record is not None and record.inputs == session.inputs
             reason: Reason = "new" if record is None else "missing or damaged" if damaged else "changed"
             pending.append(PendingSession(session, reason, confirmed or record, confirmed is not None))
-    foreign = [] if replace_foreign else [each for each in pending if _is_foreign(each, listed)]
+    foreign = [] if replace_foreign else [each for each in pending if _is_foreign(each, listed, origin)]
     names = dict.fromkeys(session.name for session in sessions)
+    gone = [record for name, record in manifest.sessions.items() if name not in names and _matches(name, only)]
     return CatalogueRun(
         file,
         tuple(names),
+        frozenset(name for session in sessions for name in session.output_files),
         store,
         manifest,
         listed,
         tuple(unchanged),
         tuple(each for each in pending if each not in foreign),
         tuple(foreign),
-        stale=tuple(record for name, record in known.items() if name not in names and name in manifest.sessions),
+        stale=tuple(
+            known[record.name] if known[record.name].files else record for record in gone if record.catalogue == origin
+        ),
+        others=tuple(record for record in gone if record.catalogue != origin),
         leftover_records=tuple(record for name, record in leftover.items() if name in names and record.files),
     )
 
@@ -248,29 +279,47 @@ def _manifest_name(file: CatalogueFile) -> str:
     return f"{file.path.stem}.manifest.json"
 
 
-def _matches(session: PlannedSession, pattern: str) -> bool:
-    return fnmatchcase(session.name, pattern) or fnmatchcase(session.name.rpartition(".")[0], pattern)
+def _matches(name: str, only: Sequence[str]) -> bool:
+    """Return whether the name of a session matches one of the patterns, if there are any."""
+    stem = name.rpartition(".")[0]
+    return not only or any(fnmatchcase(name, pattern) or fnmatchcase(stem, pattern) for pattern in only)
 
 
-def _is_foreign(pending: PendingSession, listed: Mapping[str, StoredFile]) -> bool:
-    return pending.previous is None and any(name in listed for name in pending.session.output_files)
+def _files(records: Iterable[SessionRecord]) -> list[FileRecord]:
+    return [file for record in records for file in record.files]
+
+
+def _file_names(records: Iterable[SessionRecord]) -> set[str]:
+    return {file.name for file in _files(records)}
+
+
+def _is_foreign(pending: PendingSession, listed: Mapping[str, StoredFile], origin: str) -> bool:
+    """Return whether a file of the session is there that this catalogue did not make."""
+    ours = pending.previous is not None and pending.previous.catalogue == origin
+    return not ours and any(name in listed for name in pending.session.output_files)
 
 
 def _confirm(
     record: SessionRecord, listed: Mapping[str, StoredFile], store: Store, verify: bool
 ) -> SessionRecord | None:
-    """Return the record if its files are complete, with their current versions. Otherwise, return None.
+    """Return the record if its files are complete, with their current versions. Otherwise, return None."""
+    files = [_confirm_file(file, listed, store, verify) for file in record.files]
+    confirmed = tuple(file for file in files if file)
+    if not confirmed or len(confirmed) < len(files):
+        return None
+    return record if confirmed == record.files else replace(record, files=confirmed)
+
+
+def _confirm_file(
+    file: FileRecord, listed: Mapping[str, StoredFile], store: Store, verify: bool = False
+) -> FileRecord | None:
+    """Return the file with its current version if it is as it was made. Otherwise, return None.
 
     A file of the right size that has another time, as after a copy, is compared by its checksum.
     """
-    files = []
-    for file in record.files:
-        stored = listed.get(file.name)
-        if stored is None or stored.size_bytes != file.bytes:
-            return None
-        if (verify or stored.version != file.version) and store.checksum(file.name) != file.sha256:
-            return None
-        files.append(replace(file, version=stored.version) if stored.version != file.version else file)
-    if not files:
+    stored = listed.get(file.name)
+    if stored is None or stored.size_bytes != file.bytes:
         return None
-    return record if tuple(files) == record.files else replace(record, files=tuple(files))
+    if (verify or stored.version != file.version) and store.checksum(file.name) != file.sha256:
+        return None
+    return file if stored.version == file.version else replace(file, version=stored.version)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from voiceguide.catalogue.config.loader import CatalogueFile
     from voiceguide.catalogue.job import JobResult
     from voiceguide.catalogue.planner import PlannedSession
-    from voiceguide.catalogue.run import CatalogueRun
+    from voiceguide.catalogue.run import CatalogueRun, PendingSession
 
 __all__ = ["command"]
 
@@ -79,15 +79,16 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
         replace_foreign=options["replace_foreign"],
     )
     output = _Output(run, options)
+    if options["prune"]:
+        output.print_others()
     if dry_run:
         output.print_plan()
         return
     prune = bool(options["prune"] and run.stale and _may_prune(run, options["yes"]))
     failed = _build(run, output, options)
     if prune:
-        run.prune()
-        output.print_pruned()
-    output.print_summary(failed)
+        output.print_pruned(run.prune())
+    output.print_summary(failed, pruned=prune)
     if failed or run.foreign:
         raise SystemExit(1)
 
@@ -137,7 +138,8 @@ def _may_prune(run: CatalogueRun, yes: bool) -> bool:
         raise click.UsageError("--prune asks before it deletes files, but there is no terminal. Add --yes.")
     for record in run.stale:
         print_message(record.name)
-    return ask_yes_no(f"Delete these {len(run.stale)} sessions from {run.store.address}?", default=False)
+    these = "this session" if len(run.stale) == 1 else f"these {len(run.stale)} sessions"
+    return ask_yes_no(f"Delete {these} from {run.store.address}?", default=False)
 
 
 def _build(run: CatalogueRun, output: _Output, options: dict[str, Any]) -> dict[str, str]:
@@ -165,6 +167,7 @@ def _build(run: CatalogueRun, output: _Output, options: dict[str, Any]) -> dict[
             share=scheduler is not None,
             keep_going=options["keep_going"],
             on_result=on_result,
+            on_kept=output.print_kept,
         )
     return failed
 
@@ -209,10 +212,7 @@ class _Output:
         for record in run.unchanged if self._verbose else ():
             self._line({"event": "unchanged", "name": record.name}, "unchanged")
         for pending in run.foreign:
-            message = (
-                "A file of this name is in the output, but this catalogue did not make it. Move it, or add --replace."
-            )
-            self._failure(pending.session.name, message)
+            self._failure(pending.session.name, _explain_foreign(pending))
 
     @contextmanager
     def progress(self) -> Iterator[Any]:
@@ -260,11 +260,37 @@ class _Output:
         if self._verbose and not self._json:
             print_warnings(record.warnings)
 
-    def print_pruned(self) -> None:
-        for record in self._run.stale:
-            self._line({"event": "pruned", "name": record.name}, "deleted")
+    def print_others(self) -> None:
+        """Say which sessions are not deleted, because another catalogue of the same file name made them."""
+        others = self._run.others
+        if others and not self._json:
+            origins = ", ".join(dict.fromkeys(record.catalogue or "its place is not known" for record in others))
+            verb = "was" if len(others) == 1 else "were"
+            print_note(
+                f"{_counted(len(others), 'session')} in the output {verb} made by another catalogue of the same file "
+                f"name ({origins}) and will be kept. Give each catalogue a file name of its own.",
+                self._quiet,
+            )
+        elif self._json:
+            for record in others:
+                _print_line({"event": "kept", "name": record.name, "catalogue": record.catalogue})
 
-    def print_summary(self, failed: dict[str, str]) -> None:
+    def print_pruned(self, kept: list[str]) -> None:
+        """Print which sessions were deleted, and which of their files were kept."""
+        for record in self._run.stale:
+            if record.name not in kept:
+                self._line({"event": "pruned", "name": record.name}, "deleted")
+        for name in kept:
+            self.print_kept(name)
+
+    def print_kept(self, name: str) -> None:
+        """Say that a file was not deleted."""
+        if self._json:
+            _print_line({"event": "kept", "name": name})
+        else:
+            self._echo(f"{name} was kept, because someone has replaced it since it was made.", err=True)
+
+    def print_summary(self, failed: dict[str, str], pruned: bool) -> None:
         """Print what was done, and the failures once more."""
         run = self._run
         failures = len(failed) + len(run.foreign)
@@ -281,9 +307,10 @@ class _Output:
         if not self._quiet:
             built, unchanged = self._counts["built"], self._counts["unchanged"]
             click.echo(f"{built} built, {unchanged} unchanged, {failures} failed: {run.store.address}")
-            if run.stale and not failed:
-                sessions = _counted(len(run.stale), "session")
-                print_note(f"{sessions} in the output no longer belong to the catalogue. --prune deletes them.")
+            if run.stale and not failed and not pruned:
+                verb, what = ("belongs", "it") if len(run.stale) == 1 else ("belong", "them")
+                sessions = f"{_counted(len(run.stale), 'session')} in the output"
+                print_note(f"{sessions} no longer {verb} to the catalogue. --prune deletes {what}.")
 
     def _failure(self, name: str, message: str) -> None:
         if self._json:
@@ -352,6 +379,15 @@ def _print_line(data: dict[str, Any]) -> None:
     """Print one JSON object on one line, at once, so that programs can follow."""
     click.echo(json.dumps(data))
     sys.stdout.flush()
+
+
+def _explain_foreign(pending: PendingSession) -> str:
+    if pending.previous is None:
+        return "A file of this name is in the output, but this catalogue did not make it. Move it, or add --replace."
+    return (
+        f"Another catalogue of the same file name made it ({pending.previous.catalogue or 'its place is not known'}). "
+        "Rename one of them; or if this is that one, in another place, add --replace."
+    )
 
 
 def _counted(number: int, name: str) -> str:
