@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from PIL import Image
 
-from tests.catalogue.catalogues import FEED, built, prepared, write_catalogue, write_scripts
+from tests.catalogue.catalogues import FEED, built, here, prepared, write_catalogue, write_scripts
 from tests.catalogue.feed_rules import feed_problems
+from tests.conftest import Run
 from voiceguide.catalogue.feed import NAMESPACES
-from voiceguide.errors import ScriptError
+from voiceguide.errors import ExportError, ScriptError
 
 ADDRESS = "https://example.com/audio/"
 
@@ -58,6 +61,76 @@ def test_the_feed_is_valid_and_points_to_the_files(catalogue: Path, tmp_path: Pa
         captions = out / unquote(item["transcript"].removeprefix(ADDRESS))
         assert captions.read_text().startswith("WEBVTT")
     assert (out / "catalogue-cover.png").read_bytes() == (tmp_path / "cover.png").read_bytes()
+
+
+def test_a_feed_of_someone_else_is_kept(catalogue: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "published"
+    out.mkdir()
+    names = ("feed.xml", "catalogue-cover.png")
+    for name in names:
+        (out / name).write_text("mine")
+    told = run("catalogue", "catalogue.yaml", "--only", "*short*", status=1).stderr
+    for name in names:
+        assert (
+            f"{name}: A file of this name is in the output, but this catalogue did not make it. Move it, or add "
+            "--replace."
+        ) in told
+        assert (out / name).read_text() == "mine"
+    built(catalogue, replace_foreign=True)
+    assert read_items(out / "feed.xml")
+    write_scripts(tmp_path, "evening", soak="Breathe.")
+    assert prepared(catalogue).foreign_feed == ()
+
+
+def test_two_catalogues_with_feeds_do_not_replace_each_other(catalogue: Path, tmp_path: Path) -> None:
+    built(catalogue)
+    feed = (tmp_path / "published/feed.xml").read_bytes()
+    other = tmp_path / "other.yaml"
+    other.write_text(catalogue.read_text().replace("Calm feet", "Hands").replace("{script} ü", "{script} o"))
+    assert prepared(other).foreign_feed == ("feed.xml",)
+    built(other)
+    assert (tmp_path / "published/feed.xml").read_bytes() == feed
+    other = tmp_path / "sub/catalogue.yaml"
+    other.parent.mkdir()
+    shutil.copytree(tmp_path / "routines", other.parent / "routines")
+    shutil.copy(tmp_path / "cover.png", other.parent)
+    other.write_text(catalogue.read_text().replace("output: published", "output: ../published"))
+    assert prepared(other).foreign_feed == ("feed.xml", "catalogue-cover.png")
+
+
+def test_a_run_that_is_killed_while_it_writes_the_feed_goes_on(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest announces the feed, so that both the old and the new one are known."""
+    built(catalogue)
+    out = tmp_path / "published"
+    write_scripts(tmp_path, "evening", soak="Breathe.")
+    Image.new("RGB", (1401, 1401)).save(tmp_path / "cover.png")
+    run = prepared(catalogue)
+    write = type(run.store).write
+
+    def fail(self: Any, name: str, *arguments: Any) -> Any:
+        if name == "feed.xml":
+            raise ExportError("away")
+        return write(self, name, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(run.store), "write", fail)
+        with pytest.raises(ExportError, match="away"):
+            run.build(here)
+    assert (out / "catalogue-cover.png").read_bytes() == (tmp_path / "cover.png").read_bytes()
+    assert prepared(catalogue).foreign_feed == ()
+    built(catalogue)
+    assert prepared(catalogue).foreign_feed == ()
+    assert feed_problems((out / "feed.xml").read_bytes()) == []
+
+
+def test_two_runs_that_write_the_feed_at_once(catalogue: Path, tmp_path: Path) -> None:
+    first, second = prepared(catalogue), prepared(catalogue)
+    first.build(here)
+    second.build(here)
+    assert prepared(catalogue).foreign_feed == ()
+    assert len(read_items(tmp_path / "published/feed.xml")) == 2
 
 
 def test_a_changed_session_stays_the_same_episode(catalogue: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from voiceguide import __version__
@@ -20,6 +20,7 @@ from voiceguide.errors import ExportError
 from voiceguide.system.disk_cache import digest
 
 __all__ = [
+    "FeedFile",
     "FileRecord",
     "Manifest",
     "SessionRecord",
@@ -84,11 +85,23 @@ class SessionRecord:
 
 
 @dataclass(frozen=True)
+class FeedFile:
+    """The feed or its cover."""
+
+    name: str
+    catalogue: str
+    """The origin of the catalogue that made it."""
+    checksums: tuple[str, ...]
+    """What the file may contain. While it is being replaced, this is the old and the new one."""
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All sessions that a catalogue has made, by name, and the version of the file that they were read from."""
 
     sessions: Mapping[str, SessionRecord]
     stored: StoredFile | None
+    feed: Mapping[str, FeedFile] = field(default_factory=dict)
 
 
 def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> Manifest:
@@ -101,8 +114,10 @@ def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> 
     if data is None:
         return Manifest({}, None)
     try:
-        sessions = [SessionRecord.from_dict(record) for record in json.loads(data)["sessions"]]
-    except (ValueError, KeyError, TypeError) as error:
+        content = json.loads(data)
+        sessions = [SessionRecord.from_dict(record) for record in content["sessions"]]
+        feed = [FeedFile(**{**file, "checksums": tuple(file["checksums"])}) for file in content.get("feed", ())]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError(
             f"{name} in {store.address} is not a manifest of this version of voiceguide. Move it away; then every "
             "session is built again."
@@ -112,21 +127,29 @@ def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> 
             f"{name} in {store.address} cannot be used, because it names {json.dumps(unsafe[0])}, which no catalogue "
             "makes. Put back the manifest that voiceguide wrote."
         )
-    return Manifest({record.name: record for record in sessions}, listed[name])
+    return Manifest({record.name: record for record in sessions}, listed[name], {file.name: file for file in feed})
 
 
 def write_manifest(
-    store: Store, name: str, manifest: Manifest, changed: Mapping[str, SessionRecord | None]
+    store: Store,
+    name: str,
+    manifest: Manifest,
+    changed: Mapping[str, SessionRecord | None],
+    feed: Mapping[str, FeedFile] | None = None,
 ) -> Mapping[str, SessionRecord]:
     """Write the manifest with some sessions changed or, if their record is None, removed. Return all sessions.
 
-    If another run has written the manifest in the meantime, its sessions are kept.
+    If another run has written the manifest in the meantime, its sessions are kept. `feed` are the files of the feed
+    that are about to be written.
     """
+    files = {**manifest.feed, **(feed or {})}
     for _ in range(MAX_MERGES):
         merged = {**manifest.sessions, **changed}
         sessions = {key: merged[key] for key in sorted(merged) if merged[key] is not None}
         lines = ",\n".join(json.dumps(asdict(record), ensure_ascii=False) for record in sessions.values() if record)
-        data = f'{{"voiceguide": "{__version__}", "sessions": [\n{lines}\n]}}\n'.encode()
+        feed_lines = "".join(f",\n{json.dumps(asdict(file), ensure_ascii=False)}" for file in files.values())[1:]
+        feed_text = f', "feed": [{feed_lines}\n]' if feed_lines else ""
+        data = f'{{"voiceguide": "{__version__}", "sessions": [\n{lines}\n]{feed_text}}}\n'.encode()
         if manifest.stored and manifest.stored.size_bytes == len(data) and store.read(name) == data:
             return {key: record for key, record in sessions.items() if record}
         try:
@@ -134,7 +157,18 @@ def write_manifest(
             return {key: record for key, record in sessions.items() if record}
         except FileChangedError:
             manifest = read_manifest(store, name, store.list())
+            files = {
+                **manifest.feed,
+                **{key: _merge(file, manifest.feed.get(key)) for key, file in (feed or {}).items()},
+            }
     raise ExportError(f"{name} in {store.address} is written by too many runs at once. Run the catalogue again.")
+
+
+def _merge(file: FeedFile, other: FeedFile | None) -> FeedFile:
+    """Add what another run of the same catalogue is about to write."""
+    if other is None or other.catalogue != file.catalogue:
+        return file
+    return replace(file, checksums=tuple(dict.fromkeys((*file.checksums, *other.checksums))))
 
 
 def record_name(session: str) -> str:

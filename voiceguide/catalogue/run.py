@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 from voiceguide.catalogue.config.loader import CatalogueFile
@@ -14,6 +15,7 @@ from voiceguide.catalogue.environment import describe_environment, environment_i
 from voiceguide.catalogue.feed import FEED_NAME, cover_name, find_cover, render_feed
 from voiceguide.catalogue.job import BuildJob, JobResult, media_type_of
 from voiceguide.catalogue.manifest import (
+    FeedFile,
     FileRecord,
     Manifest,
     SessionRecord,
@@ -26,7 +28,7 @@ from voiceguide.catalogue.origin import catalogue_origin
 from voiceguide.catalogue.planner import PlannedSession, plan_sessions
 from voiceguide.catalogue.script_facts import hash_file
 from voiceguide.catalogue.shared_files import share_inputs
-from voiceguide.catalogue.store import ANY_VERSION, Store, StoredFile, is_bucket, open_store
+from voiceguide.catalogue.store import FileChangedError, Store, StoredFile, is_bucket, open_store
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.disk_cache import open_cache
 
@@ -35,6 +37,7 @@ __all__ = ["CatalogueRun", "Execute", "PendingSession", "Reason", "prepare_run"]
 Reason = Literal["new", "changed", "missing or damaged"]
 
 
+MAX_FEED_RETRIES = 3
 Execute = Callable[[Sequence[BuildJob]], Generator[tuple[BuildJob, JobResult], None, None]]
 
 
@@ -73,6 +76,10 @@ class CatalogueRun:
     """Sessions in the manifest that another catalogue of the same file name made. They are never deleted."""
     leftover_records: tuple[SessionRecord, ...]
     """Records of an earlier run that was interrupted."""
+    foreign_feed: tuple[str, ...]
+    """The feed or its cover, if it is not written because this catalogue did not make the file of that name."""
+    replaces_foreign: bool
+    """Whether files that the catalogue did not make are replaced."""
 
     @property
     def manifest_name(self) -> str:
@@ -139,10 +146,40 @@ class CatalogueRun:
             return
         cover = find_cover(self.file)
         name = cover_name(self.file, cover) if cover else ""
-        for file, content in ((name, cover), (FEED_NAME, render_feed(feed, sessions, name))):
-            checksum = sha256(content).hexdigest() if isinstance(content, bytes) else content and hash_file(content)
-            if content and self.store.checksum(file) != checksum:
-                self.store.write(file, content, media_type_of(file), ANY_VERSION)
+        contents: dict[str, bytes | Path] = {name: cover} if cover else {}
+        contents[FEED_NAME] = render_feed(feed, sessions, name)
+        contents = {file: content for file, content in contents.items() if file not in self.foreign_feed}
+        for _ in range(MAX_FEED_RETRIES):
+            with suppress(FileChangedError):  # another run of this catalogue has ended at the same time
+                self._write_feed_files(contents)
+                return
+        self._write_feed_files(contents)
+
+    def _write_feed_files(self, contents: Mapping[str, bytes | Path]) -> None:
+        """Write files of the feed. The manifest announces them first: a file that it does not name is not ours."""
+        listed = self.store.list()
+        manifest = read_manifest(self.store, self.manifest_name, listed)
+        origin = catalogue_origin(self.file)
+        announced: dict[str, FeedFile] = {}
+        expected: dict[str, StoredFile | None] = {}
+        for name, content in contents.items():
+            checksum = sha256(content).hexdigest() if isinstance(content, bytes) else hash_file(content)
+            present = self.store.checksum(name) if name in listed else ""
+            known = _known_checksums(manifest, name, origin)
+            if present not in ("", checksum, *known) and not self.replaces_foreign:
+                raise FileChangedError(
+                    f"{name} was not replaced: another program has just written it. Run the catalogue again."
+                )
+            if checksum not in known:
+                announced[name] = FeedFile(
+                    name, origin, (present, checksum) if present not in ("", checksum) else (checksum,)
+                )
+            if present != checksum:
+                expected[name] = listed.get(name)
+        if announced:
+            write_manifest(self.store, self.manifest_name, manifest, {}, announced)
+        for name, version in expected.items():
+            self.store.write(name, contents[name], media_type_of(name), version)
 
     def _has_record(self, pending: PendingSession) -> bool:
         return record_name(pending.session.name) in self.listed
@@ -268,6 +305,8 @@ def prepare_run(
         ),
         others=tuple(record for record in gone if record.catalogue != origin),
         leftover_records=tuple(record for name, record in leftover.items() if name in names and record.files),
+        foreign_feed=() if replace_foreign else tuple(_foreign_feed(file, store, manifest, listed, origin)),
+        replaces_foreign=replace_foreign,
     )
 
 
@@ -297,6 +336,23 @@ def _is_foreign(pending: PendingSession, listed: Mapping[str, StoredFile], origi
     """Return whether a file of the session is there that this catalogue did not make."""
     ours = pending.previous is not None and pending.previous.catalogue == origin
     return not ours and any(name in listed for name in pending.session.output_files)
+
+
+def _known_checksums(manifest: Manifest, name: str, origin: str) -> tuple[str, ...]:
+    file = manifest.feed.get(name)
+    return file.checksums if file and file.catalogue == origin else ()
+
+
+def _foreign_feed(
+    file: CatalogueFile, store: Store, manifest: Manifest, listed: Mapping[str, StoredFile], origin: str
+) -> Generator[str, None, None]:
+    """Yield the files of the feed that are there, but that this catalogue did not make."""
+    cover = find_cover(file)
+    names = [FEED_NAME] if file.catalogue.feed else []
+    names += [cover_name(file, cover)] if cover else []
+    for name in names:
+        if name in listed and store.checksum(name) not in _known_checksums(manifest, name, origin):
+            yield name
 
 
 def _confirm(

@@ -89,7 +89,7 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
     if prune:
         output.print_pruned(run.prune())
     output.print_summary(failed, pruned=prune)
-    if failed or run.foreign:
+    if failed or run.foreign or run.foreign_feed:
         raise SystemExit(1)
 
 
@@ -213,6 +213,8 @@ class _Output:
             self._line({"event": "unchanged", "name": record.name}, "unchanged")
         for pending in run.foreign:
             self._failure(pending.session.name, _explain_foreign(pending))
+        for name in run.foreign_feed:
+            self._failure(name, _explain_foreign(None))
 
     @contextmanager
     def progress(self) -> Iterator[Any]:
@@ -304,6 +306,8 @@ class _Output:
                 print_message(f"{name}: {message}")
             for pending in run.foreign:
                 print_message(f"{pending.session.name}: not made by this catalogue")
+            for name in run.foreign_feed:
+                print_message(f"{name}: not made by this catalogue")
         if not self._quiet:
             built, unchanged = self._counts["built"], self._counts["unchanged"]
             click.echo(f"{built} built, {unchanged} unchanged, {failures} failed: {run.store.address}")
@@ -381,8 +385,9 @@ def _print_line(data: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def _explain_foreign(pending: PendingSession) -> str:
-    if pending.previous is None:
+def _explain_foreign(pending: PendingSession | None) -> str:
+    """Return why a session is not built or, with None, why a file of the feed is not written."""
+    if pending is None or pending.previous is None:
         return "A file of this name is in the output, but this catalogue did not make it. Move it, or add --replace."
     return (
         f"Another catalogue of the same file name made it ({pending.previous.catalogue or 'its place is not known'}). "
