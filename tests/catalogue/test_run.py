@@ -392,11 +392,26 @@ def test_another_machine_needs_only_the_store(
     assert len(list((tmp_path / "work/.voiceguide/cache").iterdir())) == shared
 
 
-def test_a_damaged_manifest_is_refused(catalogue: Path, out: Path) -> None:
-    out.mkdir()
-    (out / "catalogue.manifest.json").write_text("{")
-    with pytest.raises(ExportError, match=r"catalogue\.manifest\.json in .* is not a manifest of this version"):
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("", "is damaged: it is cut off or was edited"),
+        ('{"sessions": [', "is damaged: it is cut off or was edited"),
+        ('{"sessions": [{"name": "evening.mp3"}]}', "belongs to another version of voiceguide"),
+        ("[]", "belongs to another version of voiceguide"),
+        ('{"sessions": [], "feed": 1}', "belongs to another version of voiceguide"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read(content: str, problem: str, catalogue: Path, out: Path) -> None:
+    """What the message says really helps."""
+    built(catalogue)
+    path = out / "catalogue.manifest.json"
+    path.write_text(content)
+    advice = r"Move it away and add --replace; then every session is built again\."
+    with pytest.raises(ExportError, match=rf"^catalogue\.manifest\.json in .*published {problem}\. {advice}$"):
         prepared(catalogue)
+    path.unlink()
+    assert built(catalogue, replace_foreign=True) == ALL_NEW
 
 
 UNSAFE = [
@@ -426,7 +441,7 @@ def test_a_name_that_no_catalogue_makes_is_refused(key: str, unsafe: str, catalo
     path.write_text(json.dumps(record))
     assert prepared(catalogue, replace_foreign=True).leftover_records == ()
     (out / "catalogue.manifest.json").write_text(json.dumps({"sessions": [record]}))
-    with pytest.raises(ExportError, match=r"cannot be used, because it names .*, which no catalogue makes\. Put back"):
+    with pytest.raises(ExportError, match=r"cannot be used, because it names .*, which no catalogue makes\. Move it"):
         prepared(catalogue)
 
 

@@ -35,6 +35,7 @@ __all__ = [
 RECORD_FOLDER = f"{HIDDEN_FOLDER}/records/"
 JSON_TYPE = "application/json"
 MAX_MERGES = 10
+_ADVICE = "Move it away and add --replace; then every session is built again."
 _NEVER_IN_A_NAME = re.compile(r"[\x00-\x1f\\:]")
 """Control characters, a folder of Windows, and a drive or a stream of it."""
 
@@ -117,15 +118,14 @@ def read_manifest(store: Store, name: str, listed: Mapping[str, StoredFile]) -> 
         content = json.loads(data)
         sessions = [SessionRecord.from_dict(record) for record in content["sessions"]]
         feed = [FeedFile(**{**file, "checksums": tuple(file["checksums"])}) for file in content.get("feed", ())]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ExportError(
-            f"{name} in {store.address} is not a manifest of this version of voiceguide. Move it away; then every "
-            "session is built again."
-        ) from error
+    except ValueError as error:
+        raise ExportError(f"{name} in {store.address} is damaged: it is cut off or was edited. {_ADVICE}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ExportError(f"{name} in {store.address} belongs to another version of voiceguide. {_ADVICE}") from error
     if unsafe := [each for record in sessions for each in _unsafe_names(record)]:
         raise ExportError(
             f"{name} in {store.address} cannot be used, because it names {json.dumps(unsafe[0])}, which no catalogue "
-            "makes. Put back the manifest that voiceguide wrote."
+            f"makes. {_ADVICE}"
         )
     return Manifest({record.name: record for record in sessions}, listed[name], {file.name: file for file in feed})
 
