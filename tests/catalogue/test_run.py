@@ -414,6 +414,7 @@ def test_a_manifest_that_cannot_be_read(content: str, problem: str, catalogue: P
     assert built(catalogue, replace_foreign=True) == ALL_NEW
 
 
+BIT_RATES = (32, 40, 48, 56, 64, 80)
 UNSAFE = [
     "../../precious.txt",
     "/tmp/precious.txt",
@@ -466,6 +467,48 @@ def test_the_command(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> No
     script.unlink()
     assert "2 sessions" not in run("catalogue", "catalogue.yaml", "-q").stdout
     assert run("catalogue", "catalogue.yaml").stdout == f"0 built, 2 unchanged, 0 failed: {out}\n"
+
+
+def test_a_dry_run_says_what_is_in_the_way(catalogue: Path, out: Path, run: Run) -> None:
+    out.mkdir()
+    (out / "evening.mp3").write_bytes(b"mine")
+    planned = run("catalogue", "catalogue.yaml", "--dry-run", status=1)
+    assert planned.stdout == (
+        "evening-short.mp3  new\nevening.mp3  not made by this catalogue\n1 to build. 0 unchanged.\n"
+    )
+    assert planned.stderr == "1 file is not made by this catalogue. Move it away, or add --replace.\n"
+    (out / "evening-short.mp3").write_bytes(b"mine")
+    planned = run("catalogue", "catalogue.yaml", "-n", "-q", status=1)
+    assert planned.stderr == "2 files are not made by this catalogue. Move them away, or add --replace.\n"
+    (*_, last) = run("catalogue", "catalogue.yaml", "-n", "--json", status=1).stdout.splitlines()
+    assert json.loads(last)["foreign"] == 2
+    assert "2 to build." in run("catalogue", "catalogue.yaml", "-n", "--replace").stdout
+
+
+def test_what_was_not_tried_is_counted_and_a_failure_is_told_once(
+    catalogue: Path, tmp_path: Path, out: Path, run: Run
+) -> None:
+    built(catalogue)
+    write_scripts(tmp_path, "broken", "dusk")
+    script = tmp_path / "routines/broken.yaml"
+    script.write_text(script.read_text().replace("say: Long strokes.", "audio: missing.wav"))
+    done = run("catalogue", "catalogue.yaml", "--fail-fast", "--workers", "1", status=1)
+    assert done.stdout == f"0 built, 2 unchanged, 1 failed, 3 not tried: {out}\n"
+    assert done.stderr.count("missing.wav") == 1
+    assert done.stderr.count("broken.mp3") == 1
+
+
+def test_failures_are_listed_again_after_many_lines(catalogue: Path, out: Path, run: Run) -> None:
+    text = catalogue.read_text()
+    catalogue.write_text(
+        text + f"    formats: [{', '.join(f'{{format: mp3, bitrate: {rate}}}' for rate in BIT_RATES)}]\n"
+    )
+    catalogue.write_text(catalogue.read_text() + 'name: "{script}-{variant}-{bitrate}"\n')
+    out.mkdir()
+    (out / "evening-32.mp3").write_bytes(b"mine")
+    told = run("catalogue", "catalogue.yaml", status=1).stderr
+    assert told.count("evening-32.mp3: A file of this name is in the output, but this catalogue did not make it.") == 2
+    assert told.count("Move it, or add --replace.") == 2
 
 
 def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:

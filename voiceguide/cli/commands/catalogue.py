@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+MAX_LINES_SINCE_FAILURE = 10
+"""After more lines than this, the failures are listed again at the end."""
+
 
 @click.command("catalogue")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -83,6 +86,8 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
         output.print_others()
     if dry_run:
         output.print_plan()
+        if run.foreign or run.foreign_feed:
+            raise SystemExit(1)
         return
     prune = bool(options["prune"] and run.stale and _may_prune(run, options["yes"]))
     failed = _build(run, output, options)
@@ -183,6 +188,9 @@ class _Output:
         self._workers: int | None = options["workers"]
         self._counts = {"built": 0, "unchanged": len(run.unchanged), "failed": 0}
         self._display: _Display | None = None
+        self._failures: dict[str, str] = {}
+        self._lines_since_failure = 0
+        self._tried = 0
 
     def print_plan(self) -> None:
         """Print what a run would do."""
@@ -191,8 +199,9 @@ class _Output:
         run = self._run
         for pending in run.pending:
             self._line({"event": "pending", "name": pending.session.name, "reason": pending.reason}, pending.reason)
-        for pending in run.foreign:
-            self._line({"event": "foreign", "name": pending.session.name}, "not made by this catalogue")
+        blocked = [pending.session.name for pending in run.foreign] + list(run.foreign_feed)
+        for name in blocked:
+            self._line({"event": "foreign", "name": name}, "not made by this catalogue")
         for record in run.unchanged if self._verbose else ():
             self._line({"event": "unchanged", "name": record.name}, "unchanged")
         for record in run.stale:
@@ -200,10 +209,14 @@ class _Output:
         estimate_s = run.estimated_s(self._workers or available_cores())
         if self._json:
             summary = {"pending": len(run.pending), "unchanged": len(run.unchanged), "stale": len(run.stale)}
+            summary["foreign"] = len(blocked)
             _print_line({"event": "planned", **summary, "estimated_seconds": estimate_s and round(estimate_s, 1)})
         elif not self._quiet:
             takes = f", about {_spoken(estimate_s)} on this computer" if estimate_s and run.pending else ""
             click.echo(f"{len(run.pending)} to build{takes}. {len(run.unchanged)} unchanged.")
+        if blocked and not self._json:
+            count, them = ("1 file is", "it") if len(blocked) == 1 else (f"{len(blocked)} files are", "them")
+            print_message(f"{count} not made by this catalogue. Move {them} away, or add --replace.")
 
     def print_start(self) -> None:
         run = self._run
@@ -245,6 +258,7 @@ class _Output:
 
     def print_result(self, session: PlannedSession, result: JobResult) -> None:
         self._counts[result.status] += 1
+        self._tried += 1
         if self._display:
             self._display.show_result(session.name, result.status == "failed")
         if result.status == "failed":
@@ -293,24 +307,23 @@ class _Output:
             self._echo(f"{name} was kept, because someone has replaced it since it was made.", err=True)
 
     def print_summary(self, failed: dict[str, str], pruned: bool) -> None:
-        """Print what was done, and the failures once more."""
+        """Print what was done, and the failures once more if they are far above."""
         run = self._run
         failures = len(failed) + len(run.foreign)
+        not_tried = len(run.pending) - self._tried
         if self._json:
-            counts = {**self._counts, "failed": failures, "stale": len(run.stale)}
+            counts = {**self._counts, "failed": failures, "not_tried": not_tried, "stale": len(run.stale)}
             _print_line({"event": "finished", **counts, "manifest": run.manifest_name})
             return
-        if failures > 1 or (failures and self._counts["built"]):
-            print_message(f"{_counted(failures, 'session')} failed:")
-            for name, message in failed.items():
+        if self._lines_since_failure > MAX_LINES_SINCE_FAILURE:
+            print_message("These failed:")
+            for name, message in self._failures.items():
                 print_message(f"{name}: {message}")
-            for pending in run.foreign:
-                print_message(f"{pending.session.name}: not made by this catalogue")
-            for name in run.foreign_feed:
-                print_message(f"{name}: not made by this catalogue")
         if not self._quiet:
             built, unchanged = self._counts["built"], self._counts["unchanged"]
-            click.echo(f"{built} built, {unchanged} unchanged, {failures} failed: {run.store.address}")
+            rest = f", {not_tried} not tried" if not_tried else ""
+            rest += "".join(f", {name} not written" for name in run.foreign_feed)
+            click.echo(f"{built} built, {unchanged} unchanged, {failures} failed{rest}: {run.store.address}")
             if run.stale and not failed and not pruned:
                 verb, what = ("belongs", "it") if len(run.stale) == 1 else ("belong", "them")
                 sessions = f"{_counted(len(run.stale), 'session')} in the output"
@@ -320,6 +333,7 @@ class _Output:
         if self._json:
             _print_line({"event": "failed", "name": name, "message": message})
         else:
+            self._failures[name] = message
             self._echo(f"{name}: {message}", err=True)
 
     def _line(self, data: dict[str, Any], text: str) -> None:
@@ -330,6 +344,7 @@ class _Output:
 
     def _echo(self, text: str, err: bool = False) -> None:
         """Print a line, above the bar if there is one."""
+        self._lines_since_failure += bool(self._failures)
         if self._display and (err or sys.stdout.isatty()):
             self._display.print(escape_control_characters(text))
         else:
