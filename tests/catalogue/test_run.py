@@ -212,9 +212,14 @@ def test_a_catalogue_in_another_place_takes_its_sessions_over(catalogue: Path, t
         "will be kept. Give each catalogue a file name of its own."
     ) in told
     assert (
-        "evening.mp3: Another catalogue of the same file name made it (../feet/catalogue.yaml). Rename one of them; or "
-        "if this is that one, in another place, add --replace."
+        "evening.mp3: Another catalogue of the same file name made evening.mp3 (../feet/catalogue.yaml). Rename one of "
+        "them; or if this is that one, in another place, add --replace."
     ) in told
+    planned = run("catalogue", "toes/catalogue.yaml", "--dry-run", status=1).stderr
+    assert planned == (
+        "2 files are not made by this catalogue. Another catalogue of the same file name made evening.mp3 "
+        "(../feet/catalogue.yaml). Rename one of them; or if this is that one, in another place, add --replace.\n"
+    )
     assert built(path, replace_foreign=True) == {"evening.mp3": "built", "evening-short.mp3": "unchanged"}
     write_scripts(path.parent, "evening")
     assert set(built(path)) == {"evening.mp3", "evening-short.mp3"}

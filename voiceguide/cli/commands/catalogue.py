@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voiceguide.catalogue.cluster import Activity
     from voiceguide.catalogue.config.loader import CatalogueFile
     from voiceguide.catalogue.job import JobResult
+    from voiceguide.catalogue.manifest import SessionRecord
     from voiceguide.catalogue.planner import PlannedSession
     from voiceguide.catalogue.run import CatalogueRun, PendingSession
 
@@ -215,8 +216,10 @@ class _Output:
             takes = f", about {_spoken(estimate_s)} on this computer" if estimate_s and run.pending else ""
             click.echo(f"{len(run.pending)} to build{takes}. {len(run.unchanged)} unchanged.")
         if blocked and not self._json:
+            others = [each.previous for each in run.foreign if each.previous]
             count, them = ("1 file is", "it") if len(blocked) == 1 else (f"{len(blocked)} files are", "them")
-            print_message(f"{count} not made by this catalogue. Move {them} away, or add --replace.")
+            advice = _explain_other(others[0]) if others else f"Move {them} away, or add --replace."
+            print_message(f"{count} not made by this catalogue. {advice}")
 
     def print_start(self) -> None:
         run = self._run
@@ -404,8 +407,12 @@ def _explain_foreign(pending: PendingSession | None) -> str:
     """Return why a session is not built or, with None, why a file of the feed is not written."""
     if pending is None or pending.previous is None:
         return "A file of this name is in the output, but this catalogue did not make it. Move it, or add --replace."
+    return _explain_other(pending.previous)
+
+
+def _explain_other(record: SessionRecord) -> str:
     return (
-        f"Another catalogue of the same file name made it ({pending.previous.catalogue or 'its place is not known'}). "
+        f"Another catalogue of the same file name made {record.name} ({record.catalogue or 'its place is not known'}). "
         "Rename one of them; or if this is that one, in another place, add --replace."
     )
 
