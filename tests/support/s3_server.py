@@ -67,7 +67,7 @@ class S3Server:
                     f"-master.port={master}", f"-master.port.grpc={master_grpc}", f"-volume.port={volume}",
                     f"-volume.port.grpc={volume_grpc}", "-filer", f"-filer.port={filer}",
                     f"-filer.port.grpc={filer_grpc}", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}",
-                    f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=20",
+                    f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=100",
                     "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
                 ],
                 stdout=log, stderr=log, cwd=self._folder,
