@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.support.kokoro_model import FRAMES_PER_PHONEME, write_kokoro_files
+from tests.support.timing import HANG_S
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.kokoro import engine
 from voiceguide.speech.engines.kokoro.engine import KokoroEngine
@@ -80,7 +81,9 @@ def test_a_process_that_hangs_ends_although_its_parent_has_died(tmp_path: Path) 
     os.mkfifo(tmp_path / "library.so")
     request = {"library": str(tmp_path / "library.so"), "voice": "es", "parts": ["a"], "limit_s": 1}
     command = module_command("voiceguide.speech.engines.kokoro.espeak_phonemes")
-    ended = subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, timeout=30, check=False)
+    ended = subprocess.run(
+        command, input=json.dumps(request).encode(), capture_output=True, timeout=HANG_S, check=False
+    )
     assert ended.returncode == 1
     assert b"Timeout" in ended.stderr
 
