@@ -58,6 +58,19 @@ MISTAKES = {
     "catalogue: 1\noutput: a\nsessions: [{scripts: [a]}]\nfeed: yes": (
         "4:7: feed: A feed is a group of keys. Write title:, description:, author: and address:."
     ),
+    "catalogue: 1\noutput: https://example.com/x\nsessions: [{scripts: [a]}]": (
+        '2:9: output: "https://example.com/x" is not a folder or a bucket. The address of a bucket starts with s3://, '
+        "gs:// or az://."
+    ),
+    "catalogue: 1\noutput: s3://\nsessions: [{scripts: [a]}]": (
+        "2:9: output: The bucket is missing: write s3://bucket/folder."
+    ),
+    "catalogue: 1\noutput: a\nshared: az:///x\nsessions: [{scripts: [a]}]": (
+        "3:9: shared: The bucket is missing: write az://bucket/folder."
+    ),
+    "catalogue: 1\noutput: s3:/bucket\nsessions: [{scripts: [a]}]": (
+        '2:9: output: "s3:/bucket" is not complete. Write s3://bucket/folder.'
+    ),
     "catalogue: 1\noutput: &a b\nsessions: [{scripts: [a]}]": (
         '2:9: output: "&" starts a YAML anchor, so the word after it would be lost. Put the text in quotes.'
     ),
@@ -92,7 +105,21 @@ def test_the_schema_is_up_to_date_and_accepts_what_the_reader_accepts() -> None:
     assert list(validator.iter_errors(yaml.safe_load(GOOD))) == []
     for text in MISTAKES:
         data = yaml.safe_load(text)
-        assert list(validator.iter_errors(data)) or "&" in text or "1.5" in text or "bitrate" in text
+        assert (
+            list(validator.iter_errors(data))
+            or "://" in text
+            or "s3:/" in text
+            or "&" in text
+            or "1.5" in text
+            or "bitrate" in text
+        )
+
+
+def test_the_home_folder_is_meant_by_a_tilde(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("catalogue: 1\noutput: ~/x\nshared: C:/work\nsessions: [{scripts: [a]}]")
+    catalogue = load_catalogue(path).catalogue
+    assert (catalogue.output, catalogue.shared) == (str(Path.home() / "x"), "C:/work")
 
 
 def test_the_keys_are_read(tmp_path: Path) -> None:

@@ -109,6 +109,15 @@ def test_the_output_never_replaces_an_input(tmp_path: Path) -> None:
         names(tmp_path, text, output="routines")
 
 
+def test_the_output_is_not_a_file(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "evening")
+    (tmp_path / "out").write_text("")
+    text = "sessions: [{scripts: [routines/*.yaml]}]"
+    assert problems(tmp_path, text) == [f"2:9: output: {tmp_path}/out is a file. Choose a folder."]
+    with pytest.raises(ScriptError, match=r"out is a file\. Choose a folder\."):
+        names(tmp_path, text, output="out/mp3")
+
+
 OUTSIDE = "A name must stay inside the output. Write folders without a leading slash, and without . or .. in it."
 
 

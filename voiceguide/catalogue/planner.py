@@ -91,6 +91,7 @@ class _Planner:
     def plan(self) -> list[PlannedSession]:
         catalogue = self._file.catalogue
         self._check_templates()
+        self._check_output()
         if self._problems:
             raise ScriptError(self._problems)
         planned: list[tuple[Loc, PlannedSession]] = []
@@ -115,6 +116,13 @@ class _Planner:
         for loc, template in names:
             if template is not None and (message := check_template(template)):
                 self._problem(loc, message)
+
+    def _check_output(self) -> None:
+        folder = self._file.folder / self._file.catalogue.output
+        if "://" not in self._file.catalogue.output:
+            for path in (folder, *folder.parents):
+                if path.is_file():
+                    self._problem(("output",), f"{path} is a file. Choose a folder.")
 
     def _scripts(self, group: SessionGroup, loc: Loc) -> list[ScriptFacts]:
         """Return the scripts of a group that are in its languages, each once."""

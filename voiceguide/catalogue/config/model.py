@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
@@ -23,6 +24,7 @@ SIDECAR_NAMES = (
     *("lrc", "vtt", "srt", "labels", "transcript", "ssml", "otio"),
     *("chapters_json", "cue_sheet", "html_player"),
 )
+BUCKET_SCHEMES = ("s3", "gs", "az")
 _BITRATE_RANGE = (8, 512)
 
 
@@ -57,6 +59,24 @@ def _parse_address(text: str) -> str:
     return address if address.endswith("/") else f"{address}/"
 
 
+def _parse_store(text: str) -> str:
+    """Return a folder, with the home folder for ~, or the address of a bucket."""
+    address = " ".join(text.split())
+    scheme, separator, rest = address.partition(":")
+    if len(scheme) > 1 and separator and (rest.startswith("//") or scheme.lower() in BUCKET_SCHEMES):
+        if scheme not in BUCKET_SCHEMES:
+            known = join_or([f"{name}://" for name in BUCKET_SCHEMES])
+            raise ValueError(
+                f'"{address[:60]}" is not a folder or a bucket. The address of a bucket starts with {known}.'
+            )
+        if not rest.startswith("//"):
+            raise ValueError(f'"{address[:60]}" is not complete. Write {scheme}://bucket/folder.')
+        if not rest.strip("/") or rest.startswith("///"):
+            raise ValueError(f"The bucket is missing: write {scheme}://bucket/folder.")
+        return address
+    return os.path.expanduser(address)
+
+
 def _choice(names: tuple[str, ...], what: str) -> Any:
     return Annotated[str, scalar_validator(_one_of(names, what)), WithJsonSchema({"enum": list(names)})]
 
@@ -70,6 +90,7 @@ Version: TypeAlias = Annotated[int, scalar_validator(_parse_version), WithJsonSc
 WebAddress: TypeAlias = Annotated[
     str, scalar_validator(_parse_address), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
+StoreAddress: TypeAlias = Annotated[str, scalar_validator(_parse_store), WithJsonSchema({"type": "string"})]
 FormatName: TypeAlias = _choice(tuple(FORMATS), "an audio format")  # type: ignore[valid-type]
 Sidecar: TypeAlias = _choice(SIDECAR_NAMES, "a sidecar file")  # type: ignore[valid-type]
 
@@ -134,7 +155,7 @@ class Catalogue(ScriptModel):
     """A voiceguide catalogue: many sessions, and where they go."""
 
     catalogue: Version = Field(description="The version of the catalogue file: 1.")
-    output: OneLineText = Field(
+    output: StoreAddress = Field(
         description="A folder, relative to this file, or a bucket: s3://bucket/prefix, gs://..., az://..."
     )
     name: OneLineText = Field(
@@ -142,7 +163,7 @@ class Catalogue(ScriptModel):
         description="How the files are named, without extension: {script}, {title}, {language}, {variant}, {voice}, "
         "{format}, {bitrate}, and / for folders. An empty value also removes the separator before it.",
     )
-    shared: OneLineText | None = Field(
+    shared: StoreAddress | None = Field(
         None,
         description="A folder or bucket for what several machines share: scripts, spoken clips and backgrounds. "
         "Default: .voiceguide in the output.",
