@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from voiceguide.catalogue.config.file_names import check_template, fill_template, name_identity
 from voiceguide.catalogue.config.loader import CatalogueFile
 from voiceguide.catalogue.config.model import ALL, DEFAULT, SessionGroup
+from voiceguide.catalogue.feed import find_cover
 from voiceguide.catalogue.script_facts import InputFile, ScriptFacts, looks_like_script, read_script_facts
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.export.input_protection import file_identity
@@ -103,6 +104,7 @@ class _Planner:
             for facts in scripts:
                 planned += ((loc, session) for session in self._sessions(group, template, facts))
         self._check_collisions(planned)
+        self._check_feed([session for _, session in planned])
         if self._problems:
             raise ScriptError(self._problems)
         return [self._with_inputs(session) for _, session in planned]
@@ -253,6 +255,28 @@ class _Planner:
                 if owner is not session:
                     self._problem(loc, _explain_collision(name, owner, session))
                     break
+
+    def _check_feed(self, sessions: list[PlannedSession]) -> None:
+        """Report a cover that cannot be used, and a language or a format that leaves no episode."""
+        feed = self._file.catalogue.feed
+        try:
+            find_cover(self._file)
+        except ScriptError as error:
+            self._problems += error.problems
+        if feed is None or self._problems:
+            return
+        if feed.language:
+            sessions = [session for session in sessions if _speaks(session.language, feed.language)]
+            if not sessions:
+                self._problem(("feed", "language"), f"The feed would be empty: no session is in {feed.language}.")
+                return
+        if wanted := feed.format:
+            fits = (
+                session.format == wanted.format and wanted.bitrate in (None, session.bit_rate) for session in sessions
+            )
+            if not any(fits):
+                rate = f" with {wanted.bitrate} kb/s" if wanted.bitrate else ""
+                self._problem(("feed", "format"), f"The feed would be empty: no session is {wanted.format}{rate}.")
 
     def _with_inputs(self, session: PlannedSession) -> PlannedSession:
         base = os.path.dirname(session.script)
