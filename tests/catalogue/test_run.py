@@ -304,6 +304,13 @@ def test_the_command(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> No
     assert run("catalogue", "catalogue.yaml").stdout == f"0 built, 2 unchanged, 0 failed: {out}\n"
 
 
+@pytest.mark.parametrize("address", ["", "nonsense", "http://example.com", "tls://", "tcp://x:y"])
+def test_options_that_are_no_address_or_pattern(address: str, catalogue: Path, run: Run) -> None:
+    told = run("catalogue", "catalogue.yaml", "--scheduler", address, status=2).stderr
+    assert "Write an address such as tls://10.0.0.5:8786." in told
+    assert "--only is empty." in run("catalogue", "catalogue.yaml", "--only", "", status=2).stderr
+
+
 def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:
     write_scripts(tmp_path, "morning")
     built(catalogue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from voiceguide.catalogue.run import CatalogueRun
 
 __all__ = ["command"]
+
+SCHEDULER_ADDRESS = r"((tls|tcp|wss?|ucxx?)://)?(\[[0-9a-fA-F:.%]+\]|[^\s/:]+):\d+"
 
 
 @click.command("catalogue")
@@ -65,6 +68,13 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
         raise click.UsageError("--yes answers the question of --prune. Add --prune, or leave --yes out.")
     if options["workers"] and options["scheduler"]:
         raise click.UsageError("--workers starts processes on this computer. With --scheduler, leave it out.")
+    if any(not pattern.strip() for pattern in options["only"]):
+        raise click.UsageError("--only is empty.")
+    if options["scheduler"] is not None and not re.fullmatch(SCHEDULER_ADDRESS, options["scheduler"]):
+        raise click.UsageError(
+            f'--scheduler: "{options["scheduler"]}" is not the address of a scheduler. Write an address such as '
+            "tls://10.0.0.5:8786."
+        )
     catalogue = load_catalogue(file)
     if check_only:
         _check(catalogue, options)
