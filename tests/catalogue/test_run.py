@@ -14,6 +14,7 @@ import pytest
 import voiceguide
 from tests.catalogue.catalogues import built, here, manifest, prepared, write_catalogue, write_scripts
 from tests.conftest import Run
+from voiceguide.catalogue import store as store_module, waiting
 from voiceguide.catalogue.job import JobResult
 from voiceguide.errors import ExportError, VoiceguideError
 
@@ -309,6 +310,36 @@ def test_options_that_are_no_address_or_pattern(address: str, catalogue: Path, r
     told = run("catalogue", "catalogue.yaml", "--scheduler", address, status=2).stderr
     assert "Write an address such as tls://10.0.0.5:8786." in told
     assert "--only is empty." in run("catalogue", "catalogue.yaml", "--only", "", status=2).stderr
+
+
+def test_mistakes_in_the_catalogue_are_json_too(catalogue: Path, run: Run) -> None:
+    catalogue.write_text(catalogue.read_text().replace("    variants: [all]", "  - scripts: [none.yaml, no.yaml]"))
+    checked = run("catalogue", "catalogue.yaml", "--json", "--check", status=1)
+    (event,) = [json.loads(line) for line in checked.stdout.splitlines()]
+    assert (event["event"], event["sessions"], event["warnings"]) == ("checked", 0, [])
+    assert len(event["problems"]) == 2
+    assert checked.stderr == ""
+    failed = run("catalogue", "catalogue.yaml", "--json", status=1)
+    events = [json.loads(line) for line in failed.stdout.splitlines()]
+    assert events == [{"event": "failed", "message": problem} for problem in event["problems"]]
+    assert failed.stderr.splitlines() == event["problems"]
+
+
+@pytest.mark.parametrize("option", [(), ("--json",), ("-q",)])
+def test_it_says_for_which_server_it_waits(
+    option: tuple[str, ...], catalogue: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(store_module, "RETRY_TIMEOUT_S", 1)
+    for name, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "x"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    write_catalogue(tmp_path, output="s3://bucket/x")
+    result = run("catalogue", "catalogue.yaml", *option, status=1)
+    assert result.stderr.startswith("Waiting for s3://bucket/x ...\n") is (option == ())
+    line = json.dumps({"event": "waiting", "address": "s3://bucket/x"})
+    assert (line in result.stdout.splitlines()) is (option == ("--json",))
 
 
 def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:

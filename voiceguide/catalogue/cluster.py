@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.catalogue.job import BuildJob, JobResult, Phase, build_session
 from voiceguide.catalogue.store import TransferError
+from voiceguide.catalogue.waiting import waiting_for
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.temp_dirs import make_temp_dir
 
@@ -93,8 +94,9 @@ def _open_cluster(scheduler: str | None, workers: int) -> Iterator[Client]:
     from distributed import Client
 
     try:
-        asyncio.run(_try_to_connect(scheduler))
-        client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+        with waiting_for(scheduler):
+            asyncio.run(_try_to_connect(scheduler))
+            client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError, TypeError, TimeoutError) as error:  # TypeError: there is no certificate
         raise VoiceguideError(
             f"The scheduler {scheduler} does not answer. Check its address, and for tls:// the certificates in Dask's "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceguide.cli.options import quiet_option, verbose_option
-from voiceguide.cli.output import escape_control_characters, print_message, print_note, print_warnings
+from voiceguide.cli.output import error_text, escape_control_characters, print_message, print_note, print_warnings
 
 if TYPE_CHECKING:
     from voiceguide.catalogue.cluster import Activity
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from voiceguide.catalogue.job import JobResult
     from voiceguide.catalogue.planner import PlannedSession
     from voiceguide.catalogue.run import CatalogueRun
+    from voiceguide.errors import VoiceguideError
 
 __all__ = ["command"]
 
@@ -61,8 +62,8 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
       voiceguide catalogue catalogue.yaml --dry-run
       voiceguide catalogue catalogue.yaml
     """
-    from voiceguide.catalogue.cluster import check_installed
-    from voiceguide.catalogue.config.loader import load_catalogue
+    from voiceguide.catalogue.waiting import waits_reported
+    from voiceguide.errors import VoiceguideError
 
     if options["yes"] and not options["prune"]:
         raise click.UsageError("--yes answers the question of --prune. Add --prune, or leave --yes out.")
@@ -75,6 +76,38 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
             f'--scheduler: "{options["scheduler"]}" is not the address of a scheduler. Write an address such as '
             "tls://10.0.0.5:8786."
         )
+    try:
+        with waits_reported(partial(_print_wait, as_json=options["as_json"], quiet=options["quiet"])):
+            _run(file, check_only, dry_run, options)
+    except VoiceguideError as error:
+        if options["as_json"]:
+            _print_error_lines(error, check_only)
+        raise
+
+
+def _print_wait(address: str, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        _print_line({"event": "waiting", "address": address})
+    elif not quiet:
+        click.echo(escape_control_characters(f"Waiting for {address} ..."), err=True)
+
+
+def _print_error_lines(error: VoiceguideError, check_only: bool) -> None:
+    """Print an error that concerns the whole catalogue for programs. With --check, nothing else is printed."""
+    from voiceguide.errors import ScriptError
+
+    messages = [str(problem) for problem in error.problems] if isinstance(error, ScriptError) else [error_text(error)]
+    if check_only:
+        _print_line({"event": "checked", "sessions": 0, "problems": messages, "warnings": []})
+        raise SystemExit(1) from error
+    for message in messages:
+        _print_line({"event": "failed", "message": message})
+
+
+def _run(file: Path, check_only: bool, dry_run: bool, options: dict[str, Any]) -> None:
+    from voiceguide.catalogue.cluster import check_installed
+    from voiceguide.catalogue.config.loader import load_catalogue
+
     catalogue = load_catalogue(file)
     if check_only:
         _check(catalogue, options)
