@@ -60,6 +60,19 @@ def test_a_changed_phrase_builds_only_what_says_it(catalogue: Path, tmp_path: Pa
     assert built(catalogue) == {}
 
 
+def test_a_comment_does_not_change_the_page(tmp_path: Path, out: Path) -> None:
+    """The page holds the whole script, with the stages that this session skips, but not its comments."""
+    write_scripts(tmp_path, "evening")
+    catalogue = write_catalogue(tmp_path, more="    sidecars: [html_player]\n")
+    catalogue.write_text(catalogue.read_text().replace("[all]", "[short]"))
+    assert built(catalogue) == {"evening-short.mp3": "built"}
+    script = tmp_path / "routines/evening.yaml"
+    script.write_text(f"# a comment\n{script.read_text()}# another one\n")
+    assert built(catalogue) == {"evening-short.mp3": "unchanged"}
+    script.write_text(script.read_text().replace("Warm water.", "Cold water."))
+    assert built(catalogue) == {"evening-short.mp3": "built"}
+
+
 def test_a_dictionary_and_a_recording_count_as_inputs(catalogue: Path, tmp_path: Path) -> None:
     script = tmp_path / "routines/evening.yaml"
     words = tmp_path / "routines/words.yaml"
