@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,15 @@ def test_a_cluster_on_this_computer_is_for_this_run_only(local_client: Any) -> N
         Client(address, timeout=2, set_as_default=False)
     with pytest.raises((OSError, TypeError, RuntimeError)):
         Client(address.replace("tls:", "tcp:"), timeout=2, set_as_default=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no signals")
+def test_workers_leave_ctrl_c_to_the_command(local_client: Any) -> None:
+    """A terminal sends it to all of them. A worker that ends by itself prints where it was."""
+    before = local_client.submit(os.getpid, pure=False).result(HANG_S)
+    os.kill(before, signal.SIGINT)
+    assert local_client.submit(time.sleep, 0.5, pure=False).result(HANG_S) is None
+    assert local_client.submit(os.getpid, pure=False).result(HANG_S) == before
 
 
 def test_a_worker_is_replaced_if_dask_gives_it_up(local_client: Any) -> None:

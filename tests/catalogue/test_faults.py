@@ -10,9 +10,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from distributed import Client
 
@@ -124,6 +126,22 @@ def test_ctrl_c_leaves_no_process_and_no_half_file(tmp_path: Path) -> None:
     wait_for(lambda: not any(is_running(pid) for pid in pids), "a worker is still running")
     assert list(tmp_path.glob("published/*.mp3")) == []
     assert set(built(path).values()) == {"built"}
+
+
+@posix_only
+def test_ctrl_c_while_the_workers_start(tmp_path: Path) -> None:
+    """The terminal sends it to every process, so also to those that are still importing their modules."""
+    write_scripts(tmp_path, "evening")
+    write_catalogue(tmp_path)
+    process = start(tmp_path, "--workers", "2")
+    assert next(events(process))["event"] == "started"
+    parent = psutil.Process(process.pid)
+    wait_for(lambda: len(parent.children()) >= 2, "no worker starts")
+    time.sleep(0.3)  # a worker is reading its modules
+    os.killpg(process.pid, signal.SIGINT)
+    _, told = process.communicate(timeout=HANG_S)
+    assert process.returncode == 130
+    assert told == "Interrupted. No partial files were left behind.\n"
 
 
 @posix_only

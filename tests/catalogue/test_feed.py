@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from tests.catalogue.catalogues import FEED, built, here, prepared, write_catalogue, write_scripts
-from tests.catalogue.feed_rules import feed_problems
+from tests.catalogue.feed_rules import CATEGORIES, feed_problems
 from tests.conftest import Run
+from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.feed import NAMESPACES
 from voiceguide.errors import ExportError, ScriptError
 
@@ -167,25 +168,62 @@ def test_one_format_and_one_language(catalogue: Path, tmp_path: Path) -> None:
     built(catalogue)
     items = read_items(tmp_path / "published/feed.xml")
     assert [item["url"].endswith("-48.mp3") for item in items] == [True, True]
-    catalogue.write_text(text.replace("language: en\n", "language: de\n"))
-    built(catalogue)
-    assert read_items(tmp_path / "published/feed.xml") == []
-    assert feed_problems((tmp_path / "published/feed.xml").read_bytes()) == ["channel: it has no item"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("language: de", "The feed would be empty: no session is in de."),
+        ("format: opus", "The feed would be empty: no session is opus."),
+        ("format: {format: mp3, bitrate: 64}", "The feed would be empty: no session is mp3 with 64 kb/s."),
+    ],
+)
+def test_a_feed_without_episodes_is_refused(line: str, message: str, catalogue: Path, run: Run) -> None:
+    catalogue.write_text(catalogue.read_text().replace("  cover:", f"  {line}\n  cover:"))
+    place = line.partition(":")[0]
+    assert f"feed.{place}: {message}" in run("catalogue", str(catalogue), "--check", status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("email: studio", 'feed.email: "studio" is not an email address. Write one such as studio@example.com.'),
+        ("category: Feet", 'feed.category: "Feet" is not one of Apple\'s categories. Write Arts, Business,'),
+    ],
+)
+def test_values_that_no_directory_takes(line: str, message: str, catalogue: Path) -> None:
+    catalogue.write_text(catalogue.read_text().replace("  email: studio@example.com", f"  {line}"))
+    with pytest.raises(ScriptError, match=re.escape(message)):
+        prepared(catalogue)
+
+
+def test_the_categories_are_spelled_as_the_rules_say(catalogue: Path) -> None:
+    text = catalogue.read_text()
+    for category in CATEGORIES:
+        catalogue.write_text(text.replace("  email:", f"  category: {category.lower()}\n  email:"))
+        feed = load_catalogue(catalogue).catalogue.feed
+        assert feed
+        assert feed.category == category
 
 
 @pytest.mark.parametrize(
     ("cover", "message"),
     [
+        (
+            "https://example.com/a.png",
+            "https://example.com/a.png is a web address. Save the picture as a file, and write its name.",
+        ),
         ("none.png", "does not exist. Check its name."),
         ("catalogue.yaml", "is not a JPEG or PNG picture."),
         ("small.png", "The picture has 100 x 100 pixels. Make it square, with 1,400 to 3,000 pixels on each side."),
     ],
 )
-def test_a_cover_that_no_directory_takes(cover: str, message: str, catalogue: Path, tmp_path: Path) -> None:
+def test_a_cover_that_no_directory_takes(cover: str, message: str, catalogue: Path, tmp_path: Path, run: Run) -> None:
     Image.new("RGB", (100, 100)).save(tmp_path / "small.png")
     catalogue.write_text(catalogue.read_text().replace("cover: cover.png", f"cover: {cover}"))
     with pytest.raises(ScriptError, match=rf":\d+:10: feed\.cover: .*{re.escape(message)}"):
         prepared(catalogue)
+    assert message in run("catalogue", str(catalogue), "--check", status=1).stderr
 
 
 def test_the_rules_find_mistakes(catalogue: Path, tmp_path: Path) -> None:

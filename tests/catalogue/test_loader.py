@@ -38,7 +38,7 @@ MISTAKES = {
         "3:22: sessions[0].scripts: scripts takes a list. Write scripts: [a.yaml]."
     ),
     "catalogue: 1\noutput: a\nsessions: [{scripts: []}]": (
-        "3:22: sessions[0].scripts: scripts is empty. Add at least one entry, or remove scripts."
+        "3:22: sessions[0].scripts: scripts is empty. Add at least one entry."
     ),
     "catalogue: 1\noutput: a\nsessions: [{scripts: [a], formats: [mp4]}]": (
         '3:37: sessions[0].formats[0]: "mp4" is not an audio format. Write mp3, m4b, opus, flac or wav.'
@@ -57,6 +57,20 @@ MISTAKES = {
     ),
     "catalogue: 1\noutput: a\nsessions: [{scripts: [a]}]\nfeed: yes": (
         "4:7: feed: A feed is a group of keys. Write title:, description:, author: and address:."
+    ),
+    "catalogue: 1\noutput: a\nsessions: []": "3:11: sessions: sessions is empty. Add at least one entry.",
+    "catalogue: 1\noutput: https://example.com/x\nsessions: [{scripts: [a]}]": (
+        '2:9: output: "https://example.com/x" is not a folder or a bucket. The address of a bucket starts with s3://, '
+        "gs:// or az://."
+    ),
+    "catalogue: 1\noutput: s3://\nsessions: [{scripts: [a]}]": (
+        "2:9: output: The bucket is missing: write s3://bucket/folder."
+    ),
+    "catalogue: 1\noutput: a\nshared: az:///x\nsessions: [{scripts: [a]}]": (
+        "3:9: shared: The bucket is missing: write az://bucket/folder."
+    ),
+    "catalogue: 1\noutput: s3:/bucket\nsessions: [{scripts: [a]}]": (
+        '2:9: output: "s3:/bucket" is not complete. Write s3://bucket/folder.'
     ),
     "catalogue: 1\noutput: &a b\nsessions: [{scripts: [a]}]": (
         '2:9: output: "&" starts a YAML anchor, so the word after it would be lost. Put the text in quotes.'
@@ -82,8 +96,17 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(VoiceguideError, match=r"none\.yaml does not exist"):
+    with pytest.raises(VoiceguideError, match=r"none\.yaml does not exist\. Check its name\.$"):
         load_catalogue(tmp_path / "none.yaml")
+    with pytest.raises(VoiceguideError, match=r"is a folder\. Specify a catalogue in it, such as .*/catalogue\.yaml\."):
+        load_catalogue(tmp_path)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_bytes(b"\0\1\2")
+    with pytest.raises(ScriptError, match=r"A catalogue must be plain text, saved as UTF-8\."):
+        load_catalogue(path)
 
 
 def test_the_schema_is_up_to_date_and_accepts_what_the_reader_accepts() -> None:
@@ -92,7 +115,21 @@ def test_the_schema_is_up_to_date_and_accepts_what_the_reader_accepts() -> None:
     assert list(validator.iter_errors(yaml.safe_load(GOOD))) == []
     for text in MISTAKES:
         data = yaml.safe_load(text)
-        assert list(validator.iter_errors(data)) or "&" in text or "1.5" in text or "bitrate" in text
+        assert (
+            list(validator.iter_errors(data))
+            or "://" in text
+            or "s3:/" in text
+            or "&" in text
+            or "1.5" in text
+            or "bitrate" in text
+        )
+
+
+def test_the_home_folder_is_meant_by_a_tilde(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("catalogue: 1\noutput: ~/x\nshared: C:/work\nsessions: [{scripts: [a]}]")
+    catalogue = load_catalogue(path).catalogue
+    assert (catalogue.output, catalogue.shared) == (str(Path.home() / "x"), "C:/work")
 
 
 def test_the_keys_are_read(tmp_path: Path) -> None:

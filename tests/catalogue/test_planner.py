@@ -93,10 +93,43 @@ def test_two_files_never_get_one_name(tmp_path: Path) -> None:
     assert problems(tmp_path, formats) == [
         f'3:12: sessions[0]: Two sessions would be named "evening.mp3" ({script}). Add {{bitrate}} to name.'
     ]
-    # many disks take these for one file
-    assert "would be named" in problems(tmp_path, "sessions: [{scripts: [routines/*.yaml]}]")[0]
+    capital = tmp_path / "routines/Evening.yaml"
+    assert problems(tmp_path, "sessions: [{scripts: [routines/*.yaml]}]") == [
+        '3:12: sessions[0]: "Evening.mp3" and "evening.mp3" differ only in capital letters, and many disks take them '
+        f"for one file ({capital} and {script}). Rename one of them."
+    ]
+    capital.rename(tmp_path / "routines/noon.yaml")
+    own = "sessions: [{scripts: [routines/evening.yaml], name: x}, {scripts: [routines/noon.yaml], name: x}]"
+    assert problems(tmp_path, own)[0].endswith("Two entries give them this name. Change the name of one entry.")
     same = "sessions: [{scripts: [routines/evening.yaml]}, {scripts: [routines/evening.yaml]}]"
-    assert problems(tmp_path, same)[0].endswith("Remove one of them, or give one a name of its own.")
+    assert problems(tmp_path, same) == [
+        '3:48: sessions[1]: routines/evening.yaml is listed twice, and both times it would be named "evening.mp3". '
+        "Remove one of them, or give one a name of its own."
+    ]
+
+
+def test_a_pattern_means_scripts_only(tmp_path: Path) -> None:
+    """The output of an earlier run can lie in the same folder."""
+    write_scripts(tmp_path, "evening")
+    (tmp_path / "routines/evening.mp3").write_bytes(b"\0\1")
+    (tmp_path / "routines/notes.yml").write_text("word: wurd\n")
+    assert names(tmp_path, "sessions: [{scripts: ['routines/*']}]") == ["evening.mp3"]
+
+
+def test_a_script_in_the_folder_of_another_language(tmp_path: Path) -> None:
+    (tmp_path / "de").mkdir()
+    write_scripts(tmp_path / "de", "evening")
+    script = tmp_path / "de/routines/evening.yaml"
+    text = "sessions: [{scripts: ['{language}/routines/*.yaml'], languages: [de]}]"
+    advice = "but it is in the folder de. Write language: de in it, or move it."
+    assert problems(tmp_path, text)[0].endswith(
+        f"de/routines/evening.yaml has no language, which means en-US, {advice}"
+    )
+    script.write_text(script.read_text() + "language: fr\n")
+    assert problems(tmp_path, text)[0].endswith(f"de/routines/evening.yaml says language: fr, {advice}")
+    script.rename(tmp_path / "de/x-de.yaml")
+    by_name = problems(tmp_path, "sessions: [{scripts: ['de/*-{language}.yaml'], languages: [de]}]")
+    assert "de/x-de.yaml says language: fr, but its name says de." in by_name[0]
 
 
 def test_the_output_never_replaces_an_input(tmp_path: Path) -> None:
@@ -107,6 +140,15 @@ def test_the_output_never_replaces_an_input(tmp_path: Path) -> None:
     text = "sessions: [{scripts: [routines/*.yaml], formats: [wav]}]"
     with pytest.raises(ScriptError, match=r"evening\.wav is an input of this catalogue"):
         names(tmp_path, text, output="routines")
+
+
+def test_the_output_is_not_a_file(tmp_path: Path) -> None:
+    write_scripts(tmp_path, "evening")
+    (tmp_path / "out").write_text("")
+    text = "sessions: [{scripts: [routines/*.yaml]}]"
+    assert problems(tmp_path, text) == [f"2:9: output: {tmp_path}/out is a file. Choose a folder."]
+    with pytest.raises(ScriptError, match=r"out is a file\. Choose a folder\."):
+        names(tmp_path, text, output="out/mp3")
 
 
 OUTSIDE = "A name must stay inside the output. Write folders without a leading slash, and without . or .. in it."
@@ -120,6 +162,7 @@ OUTSIDE = "A name must stay inside the output. Write folders without a leading s
             "{nothing} is not available here. Placeholders: {script}, {title}, {language}, {variant}, {voice}, "
             "{format}, {bitrate}.",
         ),
+        ("{script}.mp3", "Leave the extension out. voiceguide adds the one of each format."),
         ("a{script", "A brace is not closed. Write placeholders such as {script}."),
         ("/etc/{script}", OUTSIDE),
         ("a//b", OUTSIDE),

@@ -15,6 +15,7 @@ import pytest
 import voiceguide
 from tests.catalogue.catalogues import built, here, manifest, prepared, write_catalogue, write_scripts
 from tests.conftest import Run
+from voiceguide.catalogue import store as store_module, waiting
 from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.job import JobResult
 from voiceguide.catalogue.origin import catalogue_origin
@@ -60,6 +61,19 @@ def test_a_changed_phrase_builds_only_what_says_it(catalogue: Path, tmp_path: Pa
     assert built(catalogue) == {"evening.mp3": "built", "evening-short.mp3": "unchanged"}
     assert (out / "evening-short.mp3").stat().st_mtime_ns == short
     assert built(catalogue) == {}
+
+
+def test_a_comment_does_not_change_the_page(tmp_path: Path, out: Path) -> None:
+    """The page holds the whole script, with the stages that this session skips, but not its comments."""
+    write_scripts(tmp_path, "evening")
+    catalogue = write_catalogue(tmp_path, more="    sidecars: [html_player]\n")
+    catalogue.write_text(catalogue.read_text().replace("[all]", "[short]"))
+    assert built(catalogue) == {"evening-short.mp3": "built"}
+    script = tmp_path / "routines/evening.yaml"
+    script.write_text(f"# a comment\n{script.read_text()}# another one\n")
+    assert built(catalogue) == {"evening-short.mp3": "unchanged"}
+    script.write_text(script.read_text().replace("Warm water.", "Cold water."))
+    assert built(catalogue) == {"evening-short.mp3": "built"}
 
 
 def test_a_dictionary_and_a_recording_count_as_inputs(catalogue: Path, tmp_path: Path) -> None:
@@ -514,6 +528,43 @@ def test_failures_are_listed_again_after_many_lines(catalogue: Path, out: Path, 
     told = run("catalogue", "catalogue.yaml", status=1).stderr
     assert told.count("evening-32.mp3: A file of this name is in the output, but this catalogue did not make it.") == 2
     assert told.count("Move it, or add --replace.") == 2
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "http://example.com", "tls://", "tcp://x:y"])
+def test_options_that_are_no_address_or_pattern(address: str, catalogue: Path, run: Run) -> None:
+    told = run("catalogue", "catalogue.yaml", "--scheduler", address, status=2).stderr
+    assert "Write an address such as tls://10.0.0.5:8786." in told
+    assert "--only is empty." in run("catalogue", "catalogue.yaml", "--only", "", status=2).stderr
+
+
+def test_mistakes_in_the_catalogue_are_json_too(catalogue: Path, run: Run) -> None:
+    catalogue.write_text(catalogue.read_text().replace("    variants: [all]", "  - scripts: [none.yaml, no.yaml]"))
+    checked = run("catalogue", "catalogue.yaml", "--json", "--check", status=1)
+    (event,) = [json.loads(line) for line in checked.stdout.splitlines()]
+    assert (event["event"], event["sessions"], event["warnings"]) == ("checked", 0, [])
+    assert len(event["problems"]) == 2
+    assert checked.stderr == ""
+    failed = run("catalogue", "catalogue.yaml", "--json", status=1)
+    events = [json.loads(line) for line in failed.stdout.splitlines()]
+    assert events == [{"event": "failed", "message": problem} for problem in event["problems"]]
+    assert failed.stderr.splitlines() == event["problems"]
+
+
+@pytest.mark.parametrize("option", [(), ("--json",), ("-q",)])
+def test_it_says_for_which_server_it_waits(
+    option: tuple[str, ...], catalogue: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(store_module, "RETRY_TIMEOUT_S", 1)
+    for name, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "x"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    write_catalogue(tmp_path, output="s3://bucket/x")
+    result = run("catalogue", "catalogue.yaml", *option, status=1)
+    assert result.stderr.startswith("Waiting for s3://bucket/x ...\n") is (option == ())
+    line = json.dumps({"event": "waiting", "address": "s3://bucket/x"})
+    assert (line in result.stdout.splitlines()) is (option == ("--json",))
 
 
 def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:

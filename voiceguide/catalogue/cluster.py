@@ -15,12 +15,15 @@ import itertools
 import logging
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.catalogue.job import BuildJob, JobResult, Phase, build_session
 from voiceguide.catalogue.store import TransferError
+from voiceguide.catalogue.waiting import waiting_for
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.temp_dirs import make_temp_dir
 
@@ -32,6 +35,7 @@ __all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
 TOPIC = "voiceguide"
 CONNECT_TIMEOUT_S = 20
 LOOK_INTERVAL_MS = 3000
+MAX_KILL_S, KILL_INTERVAL_S = 2.0, 0.05
 PATIENCE = {
     "distributed.deploy.lost-worker-timeout": "1000 days",  # default: 15 s
     "distributed.comm.timeouts.connect": "10 minutes",  # default: 30 s
@@ -90,8 +94,9 @@ def _open_cluster(scheduler: str | None, workers: int) -> Iterator[Client]:
     from distributed import Client
 
     try:
-        asyncio.run(_try_to_connect(scheduler))
-        client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+        with waiting_for(scheduler):
+            asyncio.run(_try_to_connect(scheduler))
+            client = Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError, TypeError, TimeoutError) as error:  # TypeError: there is no certificate
         raise VoiceguideError(
             f"The scheduler {scheduler} does not answer. Check its address, and for tls:// the certificates in Dask's "
@@ -118,9 +123,10 @@ def _local_cluster(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
-    with make_temp_dir() as folder, dask.config.set(PATIENCE):
-        with _start_errors_explained():
+    with make_temp_dir() as folder, dask.config.set(PATIENCE), _loop_without_ctrl_c() as loop:
+        with _start_errors_explained(), _started_workers_killed_on_error():
             cluster = LocalCluster(
+                loop=loop,
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
@@ -141,6 +147,58 @@ def _local_cluster(workers: int) -> Iterator[Client]:
             raise
         finally:
             cluster.close()
+
+
+@contextlib.contextmanager
+def _loop_without_ctrl_c() -> Iterator[Any]:
+    """Run an event loop in a thread that does not take SIGINT. What it starts inherits that, so the workers too.
+
+    A terminal sends SIGINT to every process. A worker would print a traceback, or die and be replaced. They are ended
+    by this process, also if it dies.
+    """
+    from multiprocessing import resource_tracker
+
+    from distributed.utils import LoopRunner
+
+    runner = LoopRunner()
+    if sys.platform == "win32":
+        runner.start()
+    else:
+        resource_tracker.ensure_running()  # a thread that starts it can take SIGINT afterwards
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+        try:
+            runner.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    try:
+        yield runner.loop
+    finally:
+        runner.stop()
+
+
+@contextlib.contextmanager
+def _started_workers_killed_on_error() -> Iterator[None]:
+    """Kill the workers that are starting if the start fails or is interrupted. There is no cluster to close yet.
+
+    A worker whose parent is gone before it has read what to do prints a traceback. The semaphores are released because
+    the command ends without Python's cleanup, and Python would print that they were left behind.
+    """
+    import multiprocessing
+    from multiprocessing import util
+
+    try:
+        yield
+    except BaseException:
+        end_s = time.monotonic() + MAX_KILL_S
+        quiet = 0
+        while quiet < 2 and time.monotonic() < end_s:  # another thread may be starting one more
+            children = multiprocessing.active_children()
+            quiet = 0 if children else quiet + 1
+            for child in children:
+                child.kill()
+            time.sleep(KILL_INTERVAL_S)
+        util._run_finalizers(0)  # type: ignore[attr-defined]
+        raise
 
 
 @contextlib.contextmanager

@@ -76,7 +76,11 @@ def find_cover(file: CatalogueFile) -> Path | None:
     if feed is None or feed.cover is None:
         return None
     path = file.folder / feed.cover
-    if message := _explain_bad_cover(path):
+    if "://" in feed.cover:
+        message: str | None = f"{feed.cover} is a web address. Save the picture as a file, and write its name."
+    else:
+        message = _explain_bad_cover(path)
+    if message:
         raise ScriptError([file.problem_at(("feed", "cover"), message)])
     return path
 

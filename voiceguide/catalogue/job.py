@@ -210,7 +210,8 @@ def _content_key(session: PlannedSession, builder: SessionBuilder, timeline: Tim
     recordings = (cue.chime.recording for cue in timeline.cues if cue.chime)
     lines = [*timeline.unique_lines, *(recording for recording in recordings if recording)]
     beds = dict.fromkeys(file for stage in timeline.stages for file in bed_files(stage.bed.sound))
-    whole_script = session.files[0].sha256 if HTML_PLAYER in session.sidecars else ""
+    # the page holds the stages of all variants; a comment in the script changes nothing in it
+    whole_script = repr(builder.script.routine) if HTML_PLAYER in session.sidecars else ""
     return digest(
         *("versions", describe_environment()["voiceguide"], ffmpeg_version()),
         *("file", session.name, session.format, str(session.bit_rate), *session.sidecars, whole_script),

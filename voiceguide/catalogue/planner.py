@@ -11,12 +11,15 @@ from pathlib import Path, PurePosixPath
 from voiceguide.catalogue.config.file_names import check_template, fill_template, name_identity
 from voiceguide.catalogue.config.loader import CatalogueFile
 from voiceguide.catalogue.config.model import ALL, DEFAULT, SessionGroup
+from voiceguide.catalogue.feed import find_cover
 from voiceguide.catalogue.script_facts import InputFile, ScriptFacts, looks_like_script, read_script_facts
 from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.export.input_protection import file_identity
 from voiceguide.export.sidecars import sidecar_path
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
-from voiceguide.script.parsing.nodes import Loc, join_or, quoted
+from voiceguide.script.loader import read_script_file
+from voiceguide.script.parsing.nodes import Loc, MapNode, join_or, quoted
+from voiceguide.script.parsing.yaml_reader import parse_yaml
 from voiceguide.system.disk_cache import Cache, digest
 
 __all__ = ["PlannedSession", "plan_sessions"]
@@ -91,6 +94,7 @@ class _Planner:
     def plan(self) -> list[PlannedSession]:
         catalogue = self._file.catalogue
         self._check_templates()
+        self._check_output()
         if self._problems:
             raise ScriptError(self._problems)
         planned: list[tuple[Loc, PlannedSession]] = []
@@ -102,6 +106,7 @@ class _Planner:
             for facts in scripts:
                 planned += ((loc, session) for session in self._sessions(group, template, facts))
         self._check_collisions(planned)
+        self._check_feed([session for _, session in planned])
         if self._problems:
             raise ScriptError(self._problems)
         return [self._with_inputs(session) for _, session in planned]
@@ -116,6 +121,13 @@ class _Planner:
             if template is not None and (message := check_template(template)):
                 self._problem(loc, message)
 
+    def _check_output(self) -> None:
+        folder = self._file.folder / self._file.catalogue.output
+        if "://" not in self._file.catalogue.output:
+            for path in (folder, *folder.parents):
+                if path.is_file():
+                    self._problem(("output",), f"{path} is a file. Choose a folder.")
+
     def _scripts(self, group: SessionGroup, loc: Loc) -> list[ScriptFacts]:
         """Return the scripts of a group that are in its languages, each once."""
         found: dict[Path, tuple[int, str]] = {}
@@ -127,9 +139,7 @@ class _Planner:
             pattern_loc: Loc = (*loc, "scripts", number)
             facts = self._read(path, pattern_loc, by_pattern=glob.has_magic(group.scripts[number]))
             if facts and language and not _speaks(facts.language, language):
-                self._problem(
-                    pattern_loc, f"{path} is in {facts.language}, but its name says {language}. Correct one of them."
-                )
+                self._problem(pattern_loc, self._explain_wrong_language(facts, language, group.scripts[number]))
             elif facts:
                 scripts.append(facts)
         for number, tag in enumerate(group.languages):
@@ -139,6 +149,14 @@ class _Planner:
             self._problem((*loc, "scripts"), "None of these files is a script.")
         tags = group.languages
         return [facts for facts in scripts if not tags or any(_speaks(facts.language, tag) for tag in tags)]
+
+    def _explain_wrong_language(self, facts: ScriptFacts, language: str, pattern: str) -> str:
+        root = parse_yaml(read_script_file(facts.path), str(facts.path)).root
+        stated = isinstance(root, MapNode) and "language" in root
+        says = f"says language: {facts.language}" if stated else f"has no language, which means {facts.language}"
+        by_folder = "{language}" in pattern.rpartition("/")[0]
+        place = f"it is in the folder {language}" if by_folder else f"its name says {language}"
+        return f"{self._source(facts.path)} {says}, but {place}. Write language: {language} in it, or move it."
 
     def _match(self, pattern: str, languages: tuple[str, ...], loc: Loc) -> Iterator[tuple[Path, str]]:
         """Yield the scripts that match a pattern, and the language that stands for {language} in it."""
@@ -161,7 +179,8 @@ class _Planner:
             return [path] if path.exists() else [bundled[pattern]] if pattern in bundled else []
         matches = glob.iglob(pattern, root_dir=self._file.folder, recursive=True)
         paths = (self._file.folder / match for match in sorted(matches))
-        return [path for path in paths if path.is_file() and file_identity(path) != file_identity(self._file.path)]
+        own = file_identity(self._file.path)
+        return [path for path in paths if _is_yaml(path) and path.is_file() and file_identity(path) != own]
 
     def _explain_no_match(self, pattern: str) -> str:
         if glob.has_magic(pattern):
@@ -236,21 +255,55 @@ class _Planner:
         local = "://" not in self._file.catalogue.output
         folder = self._file.folder / self._file.catalogue.output
         inputs = {file_identity(Path(file.path)) for facts in self._facts.values() if facts for file in facts.files}
-        owners: dict[str, PlannedSession] = {}
+        owners: dict[str, tuple[Loc, PlannedSession, str]] = {}
         for loc, session in planned:
             for name in session.output_files:
                 if local and file_identity(folder / name) in inputs:
                     self._problem(loc, f"{name} is an input of this catalogue. Choose another output or name.")
-                owner = owners.setdefault(name_identity(name), session)
+                owner_loc, owner, owner_name = owners.setdefault(name_identity(name), (loc, session, name))
                 if owner is not session:
-                    self._problem(loc, _explain_collision(name, owner, session))
+                    own_name = owner_loc != loc and self._has_own_name(owner_loc, loc)
+                    self._problem(
+                        loc, _explain_collision((owner_name, name), owner, session, owner_loc != loc, own_name)
+                    )
                     break
+
+    def _has_own_name(self, *locs: Loc) -> bool:
+        """Return whether one of these entries has a `name`."""
+        return any(self._file.catalogue.sessions[int(loc[1])].name for loc in locs)
+
+    def _check_feed(self, sessions: list[PlannedSession]) -> None:
+        """Report a cover that cannot be used, and a language or a format that leaves no episode."""
+        feed = self._file.catalogue.feed
+        try:
+            find_cover(self._file)
+        except ScriptError as error:
+            self._problems += error.problems
+        if feed is None or self._problems:
+            return
+        if feed.language:
+            sessions = [session for session in sessions if _speaks(session.language, feed.language)]
+            if not sessions:
+                self._problem(("feed", "language"), f"The feed would be empty: no session is in {feed.language}.")
+                return
+        if wanted := feed.format:
+            fits = (
+                session.format == wanted.format and wanted.bitrate in (None, session.bit_rate) for session in sessions
+            )
+            if not any(fits):
+                rate = f" with {wanted.bitrate} kb/s" if wanted.bitrate else ""
+                self._problem(("feed", "format"), f"The feed would be empty: no session is {wanted.format}{rate}.")
 
     def _with_inputs(self, session: PlannedSession) -> PlannedSession:
         base = os.path.dirname(session.script)
         files = (f"{os.path.relpath(file.path, base)} {file.sha256}" for file in session.files)
         settings = (session.variant, session.voice, session.format, str(session.bit_rate), *session.sidecars)
         return replace(session, inputs=digest(self._environment, "settings", *settings, "files", *files))
+
+
+def _is_yaml(path: Path) -> bool:
+    """Return whether a pattern may mean this file: not what a run has put next to the scripts."""
+    return path.suffix.lower() in (".yaml", ".yml")
 
 
 def _chosen_variants(wanted: tuple[str, ...], available: tuple[str, ...]) -> list[str]:
@@ -267,7 +320,15 @@ def _speaks(language: str, wanted: str) -> bool:
     return language.lower() == wanted.lower() or language.lower().startswith(f"{wanted.lower()}-")
 
 
-def _explain_collision(name: str, first: PlannedSession, second: PlannedSession) -> str:
+def _explain_collision(
+    names: tuple[str, str], first: PlannedSession, second: PlannedSession, two_entries: bool, own_name: bool
+) -> str:
+    scripts = f"{first.script} and {second.script}" if first.script != second.script else first.script
+    if names[0] != names[1]:
+        return (
+            f'"{names[0]}" and "{names[1]}" differ only in capital letters, and many disks take them for one file '
+            f"({scripts}). Rename one of them."
+        )
     differing = [
         placeholder
         for placeholder, a, b in (
@@ -281,6 +342,12 @@ def _explain_collision(name: str, first: PlannedSession, second: PlannedSession)
         )
         if a != b
     ]
-    scripts = f"{first.script} and {second.script}" if first.script != second.script else first.script
-    advice = f"Add {{{differing[0]}}} to name." if differing else "Remove one of them, or give one a name of its own."
-    return f'Two sessions would be named "{name}" ({scripts}). {advice}'
+    if own_name and differing:
+        advice = "Two entries give them this name. Change the name of one entry."
+    elif differing:
+        advice = f"Add {{{differing[0]}}} to name."
+    else:
+        advice = "Remove one of them, or give one a name of its own."
+        if two_entries and first.script == second.script:
+            return f'{first.source} is listed twice, and both times it would be named "{names[0]}". {advice}'
+    return f'Two sessions would be named "{names[0]}" ({scripts}). {advice}'

@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from voiceguide.catalogue.waiting import waiting_for
 from voiceguide.errors import ExportError, VoiceguideError
 from voiceguide.export.exporter import make_folder
 from voiceguide.system.atomic_file import atomic_write, convert_write_errors
@@ -260,7 +261,8 @@ class _BucketStore:
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
         try:
-            yield
+            with waiting_for(self.address):
+                yield
         except FileChangedError:
             raise
         except (BaseError, OSError, ValueError) as error:

@@ -130,11 +130,11 @@ class _SignalReceived(BaseException):
 
 def main() -> NoReturn:
     """Run the command line. Errors that the user can fix are printed to stderr, and the exit status is 1."""
-    from voiceguide.cli.output import error_text
-    from voiceguide.errors import VoiceguideError
-
     try:
         _install_signal_handlers()
+        from voiceguide.cli.output import error_text
+        from voiceguide.errors import VoiceguideError
+
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except _SignalReceived as stopped:

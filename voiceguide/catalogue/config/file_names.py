@@ -9,6 +9,7 @@ from collections.abc import Mapping
 __all__ = ["PLACEHOLDERS", "check_template", "fill_template", "name_identity"]
 
 PLACEHOLDERS = ("script", "title", "language", "variant", "voice", "format", "bitrate")
+EXTENSIONS = (".mp3", ".m4b", ".opus", ".flac", ".wav", ".{format}")
 MAX_PART_BYTES = 180
 """Maximum length of a folder or file name. File systems allow 255 bytes, including extensions and temporary names."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -32,6 +33,8 @@ def check_template(template: str) -> str | None:
         return "A name must stay inside the output. Write folders without a leading slash, and without . or .. in it."
     if unsafe := _UNSAFE.search(literal.replace("/", "")):
         return f'"{unsafe.group()}" cannot be part of a file name. Use letters, digits and hyphens.'
+    if template.lower().endswith(EXTENSIONS):
+        return "Leave the extension out. voiceguide adds the one of each format."
     if any(part.startswith((".", "-", " ")) or part.endswith((".", " ")) for part in literal.split("/")):
         return "A file name cannot start with a dot or a hyphen, or end with a dot. Start it with a word or {script}."
     return None

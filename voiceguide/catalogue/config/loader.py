@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from voiceguide.catalogue.config.model import AudioFormat, Catalogue, Feed, SessionGroup
-from voiceguide.errors import Problem, ScriptError
+from voiceguide.errors import Problem, ScriptError, VoiceguideError
 from voiceguide.script.loader import read_script_file
 from voiceguide.script.model.json_schema import json_schema_of_model
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, SourceTree, TextNode, quoted
-from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, parse_yaml
+from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, ParseResult, parse_yaml
 from voiceguide.script.rules.traversal import Issue
 from voiceguide.script.validation_messages import explain_bad_value
 
@@ -80,7 +81,7 @@ def load_catalogue(path: Path) -> CatalogueFile:
         ScriptError: The file is not valid. The error lists every problem.
         VoiceguideError: The file does not exist or cannot be read.
     """
-    parsed = parse_yaml(read_script_file(path), str(path), empty_message=f"The catalogue is empty. {_START}")
+    parsed = _read_yaml(path)
     if parsed.root is None:
         raise ScriptError(parsed.problems)
     source = SourceTree(str(path), parsed.root)
@@ -98,6 +99,23 @@ def load_catalogue(path: Path) -> CatalogueFile:
     if problems or catalogue is None:
         raise ScriptError(sorted(set(problems))[:MAX_PROBLEMS])
     return CatalogueFile(catalogue, path, source)
+
+
+def _read_yaml(path: Path) -> ParseResult:
+    if path.is_dir():
+        raise VoiceguideError(f"{path} is a folder. Specify a catalogue in it, such as {path / 'catalogue.yaml'}.")
+    if not os.path.lexists(path):
+        raise VoiceguideError(f"{path} does not exist. Check its name.")
+    try:
+        return parse_yaml(read_script_file(path), str(path), empty_message=f"The catalogue is empty. {_START}")
+    except ScriptError as error:
+        raise ScriptError(
+            [replace(problem, message=_about_catalogue(problem.message)) for problem in error.problems]
+        ) from error
+
+
+def _about_catalogue(message: str) -> str:
+    return message.replace("A script must", "A catalogue must").replace("the limit for a script", "the limit")
 
 
 def _explain(error: ValidationError, source: SourceTree) -> Iterator[Issue]:
@@ -146,7 +164,8 @@ def _explain_entry(entry: Any, loc: Loc, source: SourceTree) -> Issue:
     if entry["type"] == "value_error":
         return Issue(loc, explain_bad_value(str(entry["msg"]), key, node))
     if entry["type"] == "too_short":
-        return Issue(loc, f"{key} is empty. Add at least one entry, or remove {key}.")
+        needed = key in ("sessions", "scripts")
+        return Issue(loc, f"{key} is empty. Add at least one entry{'' if needed else f', or remove {key}'}.")
     if entry["type"] == "tuple_type" and isinstance(node, TextNode) and not empty and key != "sessions":
         return Issue(loc, f"{key} takes a list. Write {key}: [{quoted(node)[1:-1]}].")
     if entry["type"] == "tuple_type":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
@@ -23,6 +25,13 @@ SIDECAR_NAMES = (
     *("lrc", "vtt", "srt", "labels", "transcript", "ssml", "otio"),
     *("chapters_json", "cue_sheet", "html_player"),
 )
+BUCKET_SCHEMES = ("s3", "gs", "az")
+CATEGORIES = (
+    *("Arts", "Business", "Comedy", "Education", "Fiction", "Government", "Health & Fitness", "History"),
+    *("Kids & Family", "Leisure", "Music", "News", "Religion & Spirituality", "Science", "Society & Culture"),
+    *("Sports", "TV & Film", "Technology", "True Crime"),
+)
+"""The categories of Apple's directory, without their subcategories."""
 _BITRATE_RANGE = (8, 512)
 
 
@@ -57,6 +66,40 @@ def _parse_address(text: str) -> str:
     return address if address.endswith("/") else f"{address}/"
 
 
+def _parse_store(text: str) -> str:
+    """Return a folder, with the home folder for ~, or the address of a bucket."""
+    address = " ".join(text.split())
+    scheme, separator, rest = address.partition(":")
+    if len(scheme) > 1 and separator and (rest.startswith("//") or scheme.lower() in BUCKET_SCHEMES):
+        if scheme not in BUCKET_SCHEMES:
+            known = join_or([f"{name}://" for name in BUCKET_SCHEMES])
+            raise ValueError(
+                f'"{address[:60]}" is not a folder or a bucket. The address of a bucket starts with {known}.'
+            )
+        if not rest.startswith("//"):
+            raise ValueError(f'"{address[:60]}" is not complete. Write {scheme}://bucket/folder.')
+        if not rest.strip("/") or rest.startswith("///"):
+            raise ValueError(f"The bucket is missing: write {scheme}://bucket/folder.")
+        return address
+    return os.path.expanduser(address)
+
+
+def _parse_email(text: str) -> str:
+    email = text.strip()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise ValueError(f'"{email[:60]}" is not an email address. Write one such as studio@example.com.')
+    return email
+
+
+def _parse_category(text: str) -> str:
+    """Return the category as Apple spells it."""
+    wanted = " ".join(text.split()).lower().replace(" and ", " & ")
+    for category in CATEGORIES:
+        if category.lower() == wanted:
+            return category
+    raise ValueError(f'"{text[:40]}" is not one of Apple\'s categories. Write {join_or(CATEGORIES)}.')
+
+
 def _choice(names: tuple[str, ...], what: str) -> Any:
     return Annotated[str, scalar_validator(_one_of(names, what)), WithJsonSchema({"enum": list(names)})]
 
@@ -70,6 +113,9 @@ Version: TypeAlias = Annotated[int, scalar_validator(_parse_version), WithJsonSc
 WebAddress: TypeAlias = Annotated[
     str, scalar_validator(_parse_address), WithJsonSchema({"type": "string", "pattern": "^https?://"})
 ]
+Email: TypeAlias = Annotated[str, scalar_validator(_parse_email), WithJsonSchema({"type": "string", "pattern": "@"})]
+Category: TypeAlias = Annotated[str, scalar_validator(_parse_category), WithJsonSchema({"enum": list(CATEGORIES)})]
+StoreAddress: TypeAlias = Annotated[str, scalar_validator(_parse_store), WithJsonSchema({"type": "string"})]
 FormatName: TypeAlias = _choice(tuple(FORMATS), "an audio format")  # type: ignore[valid-type]
 Sidecar: TypeAlias = _choice(SIDECAR_NAMES, "a sidecar file")  # type: ignore[valid-type]
 
@@ -119,9 +165,9 @@ class Feed(ScriptModel):
     author: OneLineText = Field(description="Who publishes it.")
     address: WebAddress = Field(description="Where the output can be reached, such as https://example.com/audio/.")
     link: WebAddress | None = Field(None, description="The website of the podcast. Default: the address.")
-    email: OneLineText | None = Field(None, description="The owner's address, which some directories ask for.")
+    email: Email | None = Field(None, description="The owner's address, which some directories ask for.")
     cover: FileName | None = Field(None, description="A square JPEG or PNG of 1,400 to 3,000 pixels.")
-    category: OneLineText = Field("Health & Fitness", description="The category in Apple's directory.")
+    category: Category = Field("Health & Fitness", description="The category in Apple's directory.")
     language: LanguageTag | None = Field(
         None, description="Only sessions in this language. Default: all, under the language of the first one."
     )
@@ -134,7 +180,7 @@ class Catalogue(ScriptModel):
     """A voiceguide catalogue: many sessions, and where they go."""
 
     catalogue: Version = Field(description="The version of the catalogue file: 1.")
-    output: OneLineText = Field(
+    output: StoreAddress = Field(
         description="A folder, relative to this file, or a bucket: s3://bucket/prefix, gs://..., az://..."
     )
     name: OneLineText = Field(
@@ -142,7 +188,7 @@ class Catalogue(ScriptModel):
         description="How the files are named, without extension: {script}, {title}, {language}, {variant}, {voice}, "
         "{format}, {bitrate}, and / for folders. An empty value also removes the separator before it.",
     )
-    shared: OneLineText | None = Field(
+    shared: StoreAddress | None = Field(
         None,
         description="A folder or bucket for what several machines share: scripts, spoken clips and backgrounds. "
         "Default: .voiceguide in the output.",

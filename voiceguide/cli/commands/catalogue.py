@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voiceguide.cli.options import quiet_option, verbose_option
-from voiceguide.cli.output import escape_control_characters, print_message, print_note, print_warnings
+from voiceguide.cli.output import error_text, escape_control_characters, print_message, print_note, print_warnings
 
 if TYPE_CHECKING:
     from voiceguide.catalogue.cluster import Activity
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from voiceguide.catalogue.manifest import SessionRecord
     from voiceguide.catalogue.planner import PlannedSession
     from voiceguide.catalogue.run import CatalogueRun, PendingSession
+    from voiceguide.errors import VoiceguideError
 
 __all__ = ["command"]
 
 MAX_LINES_SINCE_FAILURE = 10
 """After more lines than this, the failures are listed again at the end."""
+SCHEDULER_ADDRESS = r"((tls|tcp|wss?|ucxx?)://)?(\[[0-9a-fA-F:.%]+\]|[^\s/:]+):\d+"
 
 
 @click.command("catalogue")
@@ -62,13 +65,52 @@ def command(file: Path, check_only: bool, dry_run: bool, **options: Any) -> None
       voiceguide catalogue catalogue.yaml --dry-run
       voiceguide catalogue catalogue.yaml
     """
-    from voiceguide.catalogue.cluster import check_installed
-    from voiceguide.catalogue.config.loader import load_catalogue
+    from voiceguide.catalogue.waiting import waits_reported
+    from voiceguide.errors import VoiceguideError
 
     if options["yes"] and not options["prune"]:
         raise click.UsageError("--yes answers the question of --prune. Add --prune, or leave --yes out.")
     if options["workers"] and options["scheduler"]:
         raise click.UsageError("--workers starts processes on this computer. With --scheduler, leave it out.")
+    if any(not pattern.strip() for pattern in options["only"]):
+        raise click.UsageError("--only is empty.")
+    if options["scheduler"] is not None and not re.fullmatch(SCHEDULER_ADDRESS, options["scheduler"]):
+        raise click.UsageError(
+            f'--scheduler: "{options["scheduler"]}" is not the address of a scheduler. Write an address such as '
+            "tls://10.0.0.5:8786."
+        )
+    try:
+        with waits_reported(partial(_print_wait, as_json=options["as_json"], quiet=options["quiet"])):
+            _run(file, check_only, dry_run, options)
+    except VoiceguideError as error:
+        if options["as_json"]:
+            _print_error_lines(error, check_only)
+        raise
+
+
+def _print_wait(address: str, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        _print_line({"event": "waiting", "address": address})
+    elif not quiet:
+        click.echo(escape_control_characters(f"Waiting for {address} ..."), err=True)
+
+
+def _print_error_lines(error: VoiceguideError, check_only: bool) -> None:
+    """Print an error that concerns the whole catalogue for programs. With --check, nothing else is printed."""
+    from voiceguide.errors import ScriptError
+
+    messages = [str(problem) for problem in error.problems] if isinstance(error, ScriptError) else [error_text(error)]
+    if check_only:
+        _print_line({"event": "checked", "sessions": 0, "problems": messages, "warnings": []})
+        raise SystemExit(1) from error
+    for message in messages:
+        _print_line({"event": "failed", "message": message})
+
+
+def _run(file: Path, check_only: bool, dry_run: bool, options: dict[str, Any]) -> None:
+    from voiceguide.catalogue.cluster import check_installed
+    from voiceguide.catalogue.config.loader import load_catalogue
+
     catalogue = load_catalogue(file)
     if check_only:
         _check(catalogue, options)
