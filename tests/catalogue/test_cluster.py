@@ -144,9 +144,9 @@ def test_a_cluster_on_this_computer_is_for_this_run_only(local_client: Any) -> N
     sockets = [socket for process in (own, *own.children(recursive=True)) for socket in process.net_connections()]
     assert {socket.laddr.ip for socket in sockets if socket.status == "LISTEN"} == {"127.0.0.1"}
     with pytest.raises((OSError, TypeError, RuntimeError)):
-        Client(address, timeout=2, set_as_default=False)
+        Client(address, timeout="2s", set_as_default=False)  # it tries again until then
     with pytest.raises((OSError, TypeError, RuntimeError)):
-        Client(address.replace("tls:", "tcp:"), timeout=2, set_as_default=False)
+        Client(address.replace("tls:", "tcp:"), timeout="2s", set_as_default=False)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no signals")

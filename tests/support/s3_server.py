@@ -109,22 +109,17 @@ class S3Server:
         store.delete("ready")
 
     def _create_bucket(self) -> None:
-        import time
-
         import httpx
 
-        deadline_s = time.monotonic() + HANG_S
-        while time.monotonic() < deadline_s:
+        def is_there() -> bool:
             self._check_running()
-            try:
+            with contextlib.suppress(httpx.HTTPError):
                 # a folder in /buckets of the filer is a bucket
                 answer = httpx.post(f"http://127.0.0.1:{self._ports[3]}/buckets/{BUCKET}/", timeout=HANG_S)
-                if answer.is_success or answer.status_code == 409:  # it exists, because the server ran before
-                    return
-            except httpx.HTTPError:
-                pass
-            time.sleep(0.05)
-        pytest.fail(f"the S3 server does not answer: {(self._folder / 'log.txt').read_text()[-2000:]}")
+                return answer.is_success or answer.status_code == 409  # it exists, because the server ran before
+            return False
+
+        wait_for(is_there, "the S3 server does not answer")
 
     def _check_running(self) -> None:
         assert self._process is not None
