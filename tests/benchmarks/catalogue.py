@@ -45,7 +45,7 @@ cache. `python -m tests.benchmarks.catalogue` measures this section.
 More worker processes than cores make nothing faster, but show what each one adds in processor time: {scaling}.
 
 A session costs {cpu_s:.2f} s of processor time. 10,000 such sessions therefore take about {one:.1f} hours on one
-machine with two cores, {ten:.0f} minutes on 10 machines and {hundred:.0f} minutes on 100, as long as nothing else is
+machine with two cores, {ten:.0f} min on 10 machines and {hundred:.0f} min on 100, as long as nothing else is
 the bottleneck. The first bottleneck is speech and encoding, which more machines share. The scheduler, a single process,
 needs {scheduler_ms:.1f} ms for each job, so it can keep about {limit:,.0f} workers busy. For each session, the store
 receives the audio file, its sidecar files and two short records. With 100 machines, that is about {rate:.0f} requests a
