@@ -244,7 +244,7 @@ def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _lost_workers_reported(client: Client, on_idle: Callable[[], None]) -> Iterator[None]:
+def _lost_workers_reported(client: Any, on_idle: Callable[[], None]) -> Iterator[None]:
     """Call `on_idle` each time that the cluster has lost its last worker."""
     from tornado.ioloop import PeriodicCallback
 
