@@ -226,7 +226,6 @@ def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
     because it could not connect in time. Without any worker, the run would wait for ever.
     """
     from distributed.core import Status
-    from tornado.ioloop import PeriodicCallback
 
     def replace() -> None:
         for name, nanny in list(cluster.workers.items()):
@@ -235,19 +234,13 @@ def _lost_workers_replaced(cluster: Any, workers: int) -> Iterator[None]:
         if len(cluster.workers) < workers:
             cluster.scale(workers)  # starts what is missing
 
-    callback = PeriodicCallback(replace, LOOK_INTERVAL_MS)
-    cluster.loop.add_callback(callback.start)
-    try:
+    with _called_repeatedly(replace, cluster.loop):
         yield
-    finally:
-        cluster.loop.add_callback(callback.stop)
 
 
 @contextlib.contextmanager
 def _lost_workers_reported(client: Any, on_idle: Callable[[], None]) -> Iterator[None]:
     """Call `on_idle` each time that the cluster has lost its last worker."""
-    from tornado.ioloop import PeriodicCallback
-
     had_workers = True
 
     async def look() -> None:
@@ -258,12 +251,21 @@ def _lost_workers_reported(client: Any, on_idle: Callable[[], None]) -> Iterator
                 on_idle()
             had_workers = has_workers
 
-    callback = PeriodicCallback(look, LOOK_INTERVAL_MS)
-    client.loop.add_callback(callback.start)
+    with _called_repeatedly(look, client.loop):
+        yield
+
+
+@contextlib.contextmanager
+def _called_repeatedly(work: Callable[[], Any], loop: Any) -> Iterator[None]:
+    """Call a function every LOOK_INTERVAL_MS in an event loop. It can be a coroutine."""
+    from tornado.ioloop import PeriodicCallback
+
+    callback = PeriodicCallback(work, LOOK_INTERVAL_MS)
+    loop.add_callback(callback.start)
     try:
         yield
     finally:
-        client.loop.add_callback(callback.stop)
+        loop.add_callback(callback.stop)
 
 
 def _kill_workers(cluster: Any) -> None:
