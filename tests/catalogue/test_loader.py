@@ -105,7 +105,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_bytes(b"\0\1\2")
-    with pytest.raises(ScriptError, match=r"A catalogue must be plain text, saved as UTF-8\."):
+    with pytest.raises(ScriptError, match=r"Save it as plain text, in UTF-8\."):
         load_catalogue(path)
 
 

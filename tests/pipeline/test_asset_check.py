@@ -105,7 +105,7 @@ def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run:
             b"voiceguide: 1\nstages: [{}]\n",
             ["2:1: stages: This is a script, not a dictionary. Write one word: pronunciation"],
         ),
-        (b"a\0b", ["1:1: This is not a text file. A script must be plain text, saved as UTF-8."]),
+        (b"a\0b", ["1:1: This is not a text file. Save it as plain text, in UTF-8."]),
         (b"x" * (1 << 21), ["1:1: The file is larger than 1 MiB"]),
     ],
     ids=lambda value: str(value[:20]) if isinstance(value, bytes) else "",

@@ -342,13 +342,13 @@ def test_variants_are_not_checked_against_a_translated_opening_stage() -> None:
     [
         (b"", EMPTY),
         (b"\xef\xbb\xbf", EMPTY),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is not a text file. A script must be plain text, saved as UTF-8."),
-        ("title: T".encode("utf-16-le"), "This is not a text file. A script must be plain text, saved as UTF-8."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is not a text file. Save it as plain text, in UTF-8."),
+        ("title: T".encode("utf-16-le"), "This is not a text file. Save it as plain text, in UTF-8."),
         ("title: T".encode("utf-32"), "The file is in UTF-32. Save it as UTF-8."),
         (b"\xff\xfet", "The file starts like UTF-16 but is not valid UTF-16. Save it as UTF-8."),
         (
             b"#" * (1024 * 1024 + 1),
-            "The file is larger than 1 MiB (1,048,576 bytes), the limit for a script. Split it.",
+            "The file is larger than 1 MiB (1,048,576 bytes), the limit. Split it.",
         ),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +106,7 @@ def _read_yaml(path: Path) -> ParseResult:
         raise VoiceguideError(f"{path} is a folder. Specify a catalogue in it, such as {path / 'catalogue.yaml'}.")
     if not os.path.lexists(path):
         raise VoiceguideError(f"{path} does not exist. Check its name.")
-    try:
-        return parse_yaml(read_script_file(path), str(path), empty_message=f"The catalogue is empty. {_START}")
-    except ScriptError as error:
-        raise ScriptError(
-            [replace(problem, message=_about_catalogue(problem.message)) for problem in error.problems]
-        ) from error
-
-
-def _about_catalogue(message: str) -> str:
-    return message.replace("A script must", "A catalogue must").replace("the limit for a script", "the limit")
+    return parse_yaml(read_script_file(path), str(path), empty_message=f"The catalogue is empty. {_START}")
 
 
 def _explain(error: ValidationError, source: SourceTree) -> Iterator[Issue]:

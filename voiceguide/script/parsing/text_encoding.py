@@ -29,7 +29,7 @@ def decode_script(data: bytes, file: str) -> str:
         ScriptError: The file is too large, is not text, or contains invisible characters.
     """
     if len(data) > MAX_SCRIPT_BYTES:
-        message = f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit for a script. Split it."
+        message = f"The file is larger than 1 MiB ({MAX_SCRIPT_BYTES:,} bytes), the limit. Split it."
         raise _file_error(file, message)
     text = _decode_bytes(data, file).replace("\r\n", "\n").replace("\r", "\n")
     problems = []
@@ -55,7 +55,7 @@ def _decode_bytes(data: bytes, file: str) -> str:
             raise _file_error(file, "The file starts like UTF-16 but is not valid UTF-16. Save it as UTF-8.") from error
     body = data.removeprefix(codecs.BOM_UTF8)
     if b"\0" in body:
-        raise _file_error(file, "This is not a text file. A script must be plain text, saved as UTF-8.")
+        raise _file_error(file, "This is not a text file. Save it as plain text, in UTF-8.")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
