@@ -10,6 +10,7 @@ from typing import Literal
 from voiceguide.drafting.formats.reading_result import Breath, Entry, Heading, Reading, Remark, Silence, Speech
 from voiceguide.drafting.outline import DraftStage, DraftStep, Outline
 from voiceguide.drafting.text.sentences import count_words, has_words, split_into_sentences
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 from voiceguide.units import shorten
 
 __all__ = ["outline_of_reading"]
@@ -25,7 +26,7 @@ LEAD_IN_S = 1
 """The first step of a session begins with this much silence, so the step starts this much earlier than its text."""
 _TRAILING_MARK = re.compile(r"\[(\d{1,4}(?:\.\d{1,3})?)s\]$")
 _BRACES = str.maketrans("{}", "()")
-_SENTENCE_ENDS = ".!?…:。！？।॥;"
+_SENTENCE_ENDS = f".!?…:;{NON_LATIN_FULL_STOPS}"
 
 
 def outline_of_reading(reading: Reading, title: str) -> Outline:

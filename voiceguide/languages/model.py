@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["PHRASES", "Language", "NumberWords", "Rule", "Unit"]
+__all__ = ["NON_LATIN_FULL_STOPS", "PHRASES", "Language", "NumberWords", "Rule", "Unit"]
 
+NON_LATIN_FULL_STOPS = "。！？।॥"
+"""The marks that end a sentence in Chinese, Japanese and Hindi, even without a space after them."""
 _NUMBERS = ("number", "number_f", "number_m")
 
 PHRASES: Mapping[str, tuple[str, ...]] = {

@@ -13,6 +13,7 @@ from voiceguide.drafting.text.pause_marks import BREAK_STRENGTH_S, parse_time_at
 from voiceguide.drafting.text.sentences import has_words
 from voiceguide.drafting.text.xml_tree import Element, XmlError, parse_xml
 from voiceguide.errors import VoiceguideError
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 
 __all__ = ["SSML"]
 
@@ -21,7 +22,7 @@ _START = re.compile(
     r"(?:\s|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*<(?:\w+:)?speak[\s/>]",
     re.DOTALL | re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…:;。！？।॥][\"')\]]*$")
+_SENTENCE_END = re.compile(rf"[.!?…:;{NON_LATIN_FULL_STOPS}][\"')\]]*$")
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _BLOCKS = {"speak", "p", "paragraph", "par", "seq", "media"}
 _NOT_SPOKEN = {"metadata", "meta", "lexicon", "desc", "title"}

@@ -6,11 +6,12 @@ import re
 import textwrap
 
 from voiceguide.drafting.text.vocabulary import IMPERATIVE_VERBS, LEADING_PHRASES
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 from voiceguide.script.rules.listening_advice import MAX_SENTENCE_WORDS
 
 __all__ = ["count_words", "has_words", "is_instruction", "is_side_remark", "split_into_lines", "split_into_sentences"]
 
-_END = re.compile(r"(?<=[.!?…])[\"')]*\s+(?=[\"'(\[]*[A-Z0-9À-Þ\[(])|(?<=[。！？।॥])")
+_END = re.compile(rf"(?<=[.!?…])[\"')]*\s+(?=[\"'(\[]*[A-Z0-9À-Þ\[(])|(?<=[{NON_LATIN_FULL_STOPS}])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:min|sec|mins|secs|approx|e\.g|i\.e|etc|dr|mr|mrs|no|vs|st|oz|tbsp|tsp)|^\d{1,2})\.$", re.I
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from voiceguide.languages import LANGUAGES, language_for
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 from voiceguide.script.parsing.nodes import ListNode
 from voiceguide.script.rules.traversal import Issue, Section
 
@@ -15,7 +16,7 @@ __all__ = ["MAX_SENTENCE_WORDS", "body_pressure_pattern", "check_sentences_and_s
 MAX_SENTENCE_WORDS = 25
 """A listener cannot go back and reread, so spoken sentences must be shorter than written ones."""
 
-_SENTENCE_END = re.compile(r"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[。！？।॥]")
+_SENTENCE_END = re.compile(rf"[.!?…;:](?=\s|$)|\[[^\[\]]*\]|[{NON_LATIN_FULL_STOPS}]")
 """A pause such as `[2s]` also ends a sentence."""
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 

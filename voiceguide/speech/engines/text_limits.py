@@ -6,12 +6,13 @@ import re
 import unicodedata
 
 from voiceguide.errors import SpeechError
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 
 __all__ = ["check_pronounceable", "has_pronounceable_chars", "shorten_for_message", "split_into_pieces"]
 
 _SPOKEN_PUNCTUATION = "&@#%*"
 """Characters that Unicode classifies as punctuation but that engines read out by name."""
-_SENTENCE_END = re.compile(r"(?<=[.!?…。！？।॥])\s+|(?<=[。！？।॥])|\n\s*\n")
+_SENTENCE_END = re.compile(rf"(?<=[.!?…{NON_LATIN_FULL_STOPS}])\s+|(?<=[{NON_LATIN_FULL_STOPS}])|\n\s*\n")
 _CLAUSE_END = re.compile(r"(?<=[,;:、，])\s+|(?<=[、，])")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
+
 __all__ = ["split_into_chunks"]
 
 _NOT_IN_MARKUP = r"(?![^\[\]()]{0,80}(?:\]\(/|/\)))"
 _BREAKS = (
-    re.compile(r"(?:[.!?…][\"')\]]*(?=\s)|[。！？।॥])\s*"),
+    re.compile(rf"(?:[.!?…][\"')\]]*(?=\s)|[{NON_LATIN_FULL_STOPS}])\s*"),
     re.compile(rf"(?:[,;:–—](?=\s)|[，；：、])\s*{_NOT_IN_MARKUP}"),
     re.compile(rf"\s+{_NOT_IN_MARKUP}"),
 )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Speech
 from voiceguide.drafting.formats.times import CLOCK, parse_clock
 from voiceguide.drafting.text.sentences import count_words, has_words
+from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 
 __all__ = ["SRT", "VTT"]
 
@@ -26,7 +27,7 @@ _SBV_TIMING = re.compile(r"^(\d+:\d\d:\d\d\.\d{1,3}),(\d+:\d\d:\d\d\.\d{1,3})$",
 """The timing line in YouTube's caption files (.sbv)."""
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+(?P<name>[^<>]{1,80})>")
 _TAG = re.compile(r"</?(?:[biucv]|font|ruby|rt|lang|c)(?:[.\s][^<>]*)?>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
-_UNFINISHED = re.compile(r"[^.!?…:;\")\]。！？।॥♪-]\s*$")
+_UNFINISHED = re.compile(rf"[^.!?…:;\")\]{NON_LATIN_FULL_STOPS}♪-]\s*$")
 _SOUND = re.compile(r"[\[(][^\[\]()]*[\])]|[♪♫#].*")
 _NAMED = re.compile(r"(?:>>\s*)?(?P<name>[A-Z][A-Z0-9 .'’-]{1,24}):\s+(?=\S)")
 _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*$", re.MULTILINE)
