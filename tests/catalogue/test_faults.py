@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,12 +135,18 @@ def test_ctrl_c_while_the_workers_start(tmp_path: Path) -> None:
     process = start(tmp_path, "--workers", "2")
     assert next(events(process))["event"] == "started"
     parent = psutil.Process(process.pid)
-    wait_for(lambda: len(parent.children()) >= 2, "no worker starts")
-    time.sleep(0.3)  # a worker is reading its modules
+    wait_for(lambda: any(map(_reads_modules, parent.children())), "no worker starts")
     os.killpg(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=HANG_S)
     assert process.returncode == 130
     assert told == "Interrupted. No partial files were left behind.\n"
+
+
+def _reads_modules(process: psutil.Process) -> bool:
+    """Return whether a worker is far enough to be importing its modules."""
+    with contextlib.suppress(psutil.Error):
+        return "spawn_main" in " ".join(process.cmdline()) and process.cpu_times().user > 0.1
+    return False
 
 
 @posix_only

@@ -62,12 +62,14 @@ def test_a_file_may_have_any_name(name: str, run: Run, tmp_path: Path) -> None:
     run("bed", "waves", "-o", "own.flac", "--for", "5s")
     (tmp_path / "own.flac").rename(tmp_path / name)
     run("bed", name, "-o", "long.wav", "--for", "6s")
+    assert measured(tmp_path / "long.wav")[0] == pytest.approx(6, abs=0.001)
     script = "voiceguide: 1\ntitle: T\nvoice: tone\nstages:\n  - {stage: A, steps: [{say: One., for: 6s}]}\n"
     (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
     run("build", "s.yaml", "--bed", name, "-o", "own.wav")
     if "." in name:
         (tmp_path / "s.yaml").write_text(f"{script}bed: ['{name}']\n", encoding="utf-8")
         run("build", "s.yaml", "-o", "listed.wav")
+        assert (tmp_path / "listed.wav").read_bytes() == (tmp_path / "own.wav").read_bytes()
 
 
 def test_without_a_name_it_lists_them(run: Run) -> None:
