@@ -21,8 +21,8 @@ from voiceguide.errors import AudioFileError, SpeechError
 from voiceguide.speech.engines.protocol import Speech
 from voiceguide.speech.engines.tone import ToneEngine
 from voiceguide.speech.narrator import Narrator
+from voiceguide.speech.thread_pool import parallel_for_each
 from voiceguide.system.disk_cache import DiskCache
-from voiceguide.system.thread_pool import parallel_for_each
 from voiceguide.timeline.model import Line, Pause
 
 LINE = Line(("Place both feet in the water.",), "tone", 1.0, "en")

@@ -88,12 +88,12 @@ def test_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             "echo '[aist#0:0/flac @ 0x1] pthread_create() failed: Resource temporarily unavailable' >&2; exit 245",
-            "ffmpeg could not create an MP3: the operating system refused to start another thread. Close other "
-            "programs, or raise the limits (ulimit -u and ulimit -v), and try again.",
+            "ffmpeg could not create an MP3. The operating system refused to start another process or thread. Close "
+            "other programs, or raise the limits (ulimit -u and ulimit -v), and try again.",
         ),
         (
             "echo 'Error: Cannot allocate memory' >&2; echo Conversion failed! >&2; exit 244",
-            "ffmpeg could not create an MP3: there is not enough memory. Close other programs, or raise the limit "
+            "ffmpeg could not create an MP3. There is not enough memory. Close other programs, or raise the limit "
             "(ulimit -v), and try again.",
         ),
         (

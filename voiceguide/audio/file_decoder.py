@@ -6,6 +6,8 @@ ffmpeg, which may open only local files. A playlist disguised as music therefore
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from voiceguide.audio.array_type import Samples
 from voiceguide.audio.file_type import AudioFileInfo, identify_audio_file
 from voiceguide.errors import AudioFileError
 from voiceguide.system.ffmpeg import start_decoder
+from voiceguide.system.shortages import find_shortage
 from voiceguide.system.time_limit import RunningTimer
 from voiceguide.units import SAMPLE_RATE, format_clock, format_duration
 
@@ -82,8 +85,7 @@ def decode_blocks(path: Path, max_seconds: float, block_samples: int) -> Iterato
             frames += len(data) // 2
             yield np.frombuffer(data[: len(data) // 2 * 2], "<i2")
             timer.is_paused = False
-    if messages.timed_out:
-        raise AudioFileError(_describe_timeout(path))
+    _raise_for_messages(messages, path)
     if not frames:
         raise AudioFileError(_describe_failure(path, _failure_reason(messages.text, path)))
     _check_complete(path, frames, min(int(max_seconds * SAMPLE_RATE), _declared_samples(info, messages.text)))
@@ -95,6 +97,17 @@ def _check_complete(path: Path, frames: int, declared: int) -> None:
             f'"{path.name}" is incomplete: it contains only {format_duration(frames)} of {format_clock(declared)}. '
             "Copy it again, or save it again in an audio editor."
         )
+
+
+def _raise_for_messages(messages: _FfmpegMessages, path: Path) -> None:
+    """Raise an error if ffmpeg did not get the time, the memory or the threads that it needed."""
+    if messages.timed_out:
+        raise AudioFileError(_describe_timeout(path))
+    shortage = find_shortage(messages.text)
+    if shortage == errno.ENOMEM and not _has_own_memory_limit():
+        return  # the file asked for more than MAX_ADDRESS_SPACE_BYTES
+    if shortage is not None:
+        raise OSError(shortage, os.strerror(shortage))
 
 
 def _describe_timeout(path: Path) -> str:
@@ -146,8 +159,7 @@ def _run_ffmpeg(arguments: list[str], max_bytes: int, path: Path) -> tuple[bytes
     messages = _FfmpegMessages()
     with _ffmpeg_process(arguments, messages) as (pipe, _):
         data = pipe.read(max_bytes)
-    if messages.timed_out:
-        raise AudioFileError(_describe_timeout(path))
+    _raise_for_messages(messages, path)
     return data, messages.text
 
 
@@ -183,6 +195,16 @@ def _ffmpeg_process(arguments: list[str], messages: _FfmpegMessages) -> Iterator
         timer.join()
         process.stdout.close()
         process.stderr.close()
+
+
+def _has_own_memory_limit() -> bool:
+    """Return whether this process may use less memory than ffmpeg is allowed to."""
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return limit != resource.RLIM_INFINITY and limit < MAX_ADDRESS_SPACE_BYTES
 
 
 def _limit_resources(pid: int) -> None:

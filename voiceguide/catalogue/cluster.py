@@ -25,6 +25,7 @@ from voiceguide.catalogue.job import BuildJob, JobResult, Phase, build_session
 from voiceguide.catalogue.store import TransferError
 from voiceguide.catalogue.waiting import waiting_for
 from voiceguide.errors import VoiceguideError
+from voiceguide.system.shortages import raise_if_shortage
 from voiceguide.system.temp_dirs import make_temp_dir
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ PATIENCE = {
 """How long a worker on this computer may take to start, or to start again after it was killed. A busy computer needs
 more than the defaults now and then. After the first limit, Dask closes the nanny and starts no other worker.
 """
-SHORTAGE_ERRNOS = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC)
 TRANSFER_RETRIES = 2
 """How often Dask runs a job again that raises an exception. obstore does not repeat an upload that breaks off."""
 
@@ -210,8 +210,9 @@ def _start_errors_explained() -> Iterator[None]:
         cause: BaseException = error
         while cause.__cause__ or cause.__context__:
             cause = cause.__cause__ or cause.__context__ or cause
-        if isinstance(cause, MemoryError) or getattr(cause, "errno", None) in SHORTAGE_ERRNOS:
-            raise cause from error  # a limit of the computer, which every command explains
+        raise_if_shortage(cause)
+        if getattr(cause, "errno", None) == errno.ENOSPC:
+            raise cause from error  # every command explains it
         raise VoiceguideError(
             f"The worker processes could not be started: {cause or type(cause).__name__}. Use fewer worker processes, "
             "or check Dask's configuration."

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from voiceguide import __version__
+from voiceguide.system.shortages import SHORTAGES, find_shortage
 
 __all__ = ["cli", "main"]
 
@@ -44,17 +45,6 @@ Each command is in the module of the same name in `voiceguide.cli.commands`.
 
 _RESEND_DELAY_S = 0.01
 _DISK_FULL_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SHORTAGES = {
-    errno.ENOMEM: "There is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again.",
-    errno.EAGAIN: (
-        "The operating system refused to start another process or thread. Close other programs, or raise the "
-        "limit (ulimit -u), and try again."
-    ),
-    errno.EMFILE: "Too many files are open. Raise the limit (ulimit -n) and try again.",
-    errno.ENFILE: "Too many files are open on this computer. Close other programs and try again.",
-}
-_THREAD_REFUSED = "can't start new thread"
-"""The message of the RuntimeError that Python raises if a thread cannot be started."""
 
 
 class _LazyGroup(click.Group):
@@ -150,18 +140,19 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = 1
     except OSError as error:
-        if error.errno in _SHORTAGES:
-            _exit_for_shortage(_SHORTAGES[error.errno])
+        if error.errno in SHORTAGES:
+            _exit_for_shortage(SHORTAGES[error.errno])
         if error.errno not in _DISK_FULL_ERRNOS:
             raise
         status = _print_error(f"Could not write the output: {error.strerror}. Free some space and try again.", 1)
         _discard_stdout()
     except MemoryError:
-        _exit_for_shortage(_SHORTAGES[errno.ENOMEM])
+        _exit_for_shortage(SHORTAGES[errno.ENOMEM])
     except RuntimeError as error:
-        if str(error) != _THREAD_REFUSED:
+        shortage = find_shortage(str(error))  # such as a thread that cannot be started
+        if shortage is None:
             raise
-        _exit_for_shortage(_SHORTAGES[errno.EAGAIN])
+        _exit_for_shortage(SHORTAGES[shortage])
     _flush_stderr()
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -17,9 +17,9 @@ from voiceguide.speech.engines.protocol import Engine
 from voiceguide.speech.engines.registry import close_engine, create_engine, resolve_voice
 from voiceguide.speech.room_reverb import ROOM_REVISION, add_room
 from voiceguide.speech.text_normalization import has_speech, normalize_text
+from voiceguide.speech.thread_pool import parallel_for_each
 from voiceguide.system.disk_cache import DiskCache, digest
 from voiceguide.system.memory_limits import trim_malloc
-from voiceguide.system.thread_pool import parallel_for_each
 from voiceguide.timeline.model import Line, Pause, SpeechLength
 from voiceguide.timeline.speech_estimate import estimate_speech_length
 

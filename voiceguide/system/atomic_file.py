@@ -15,6 +15,7 @@ from pathlib import Path
 
 from voiceguide.errors import ExportError
 from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
+from voiceguide.system.shortages import SHORTAGES
 
 __all__ = ["atomic_write", "convert_write_errors", "temp_path_for", "write_atomically"]
 
@@ -96,6 +97,8 @@ def _describe_write_error(target: Path, error: OSError) -> str:
             return f"{target} could not be written: {short} is not writable. Choose another folder."
         case errno.ENAMETOOLONG:
             return f"{target} could not be written: its name is too long. Choose a shorter one."
+        case number if number in SHORTAGES:
+            return f"{target} could not be written. {SHORTAGES[number]}"
         case _:
             return f"{target} could not be written: {error.strerror or error}. Choose another folder, or try again."
 

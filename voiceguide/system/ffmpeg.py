@@ -10,10 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 
 from voiceguide.errors import ExportError
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.shortages import SHORTAGES, find_shortage, raise_if_shortage
 from voiceguide.system.time_limit import TimeLimit, communicate
 
 __all__ = ["FfmpegProcess", "decode_with_ffmpeg", "ffmpeg_version", "find_ffmpeg", "run_ffmpeg", "start_decoder"]
@@ -25,17 +27,7 @@ _CHUNK_BYTES = 1 << 18
 _MAX_STDERR_BYTES = 1 << 14
 _LOG_PREFIX = re.compile(r"^(\[[^\]]*\] *)+")
 """The prefix of an ffmpeg message: the reporting component and its address."""
-_SHORTAGES = {
-    "No space left on device": "the disk is full. Free some space and try again.",
-    "Cannot allocate memory": (
-        "there is not enough memory. Close other programs, or raise the limit (ulimit -v), and try again."
-    ),
-    "Resource temporarily unavailable": (
-        "the operating system refused to start another thread. Close other programs, or raise the limits (ulimit -u "
-        "and ulimit -v), and try again."
-    ),
-}
-"""What ffmpeg writes if the computer does not give it what it needs, and what to tell people instead."""
+_DISK_FULL = "No space left on device"
 
 
 def find_ffmpeg() -> str:
@@ -48,6 +40,9 @@ def find_ffmpeg() -> str:
         return configured
     import imageio_ffmpeg
 
+    # `get_ffmpeg_exe` would run the program first, and take it for missing if the system refuses another process.
+    for bundled in Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*"):
+        return str(bundled)
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
@@ -74,6 +69,7 @@ def _start_errors(program: str) -> Iterator[str]:
     try:
         yield program
     except OSError as error:
+        raise_if_shortage(error)
         raise ExportError(
             f"ffmpeg could not be started: {program}: {error.strerror}. "
             "Reinstall voiceguide, or set VOICEGUIDE_FFMPEG to the path of a working one."
@@ -279,9 +275,10 @@ class FfmpegProcess:
             )
         self._threads[1].join(timeout=1)
         lines = self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
-        for sign, shortage in _SHORTAGES.items():
-            if any(sign in line for line in lines):
-                return ExportError(f"ffmpeg could not {self._action}: {shortage}")
+        if any(_DISK_FULL in line for line in lines):
+            return ExportError(f"ffmpeg could not {self._action}: the disk is full. Free some space and try again.")
+        if shortage := find_shortage("\n".join(lines)):
+            return ExportError(f"ffmpeg could not {self._action}. {SHORTAGES[shortage]}")
         cause = (
             _LOG_PREFIX.sub("", lines[-1]).strip().rstrip(".")
             if lines

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.shortages import raise_if_shortage
 from voiceguide.system.time_limit import TimeLimit, communicate
 
 __all__ = ["PythonChild", "PythonChildError", "call_module", "module_command"]
@@ -48,6 +49,7 @@ def call_module(module: str, request: dict[str, Any], folder: str, timeout_s: fl
     Raises:
         PythonChildError: if the module takes longer than `timeout_s` seconds, fails, or writes anything but a JSON
         object.
+        MemoryError, OSError: if the operating system refuses the module memory, a process, a thread or a file.
     """
     child = subprocess.Popen(
         module_command(module),
@@ -112,6 +114,7 @@ class PythonChild:
 
         Raises:
             PythonChildError: if the answer takes longer than `timeout_s` seconds or is invalid, or if the child exits.
+            MemoryError, OSError: if the operating system refused the child memory, a process, a thread or a file.
         """
         limit = TimeLimit(timeout_s)
         while (newline := self._buffer.find(b"\n")) < 0:
@@ -161,8 +164,10 @@ def _kill_and_close(child: subprocess.Popen[bytes]) -> None:
 
 
 def _describe_exit(exit_code: int, stderr: bytes) -> str:
+    message = stderr.decode("utf-8", "replace")
+    raise_if_shortage(PythonChildError(message))
     how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
-    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    lines = message.strip().splitlines()
     return f"its process ended with {how}" + (f" ({' / '.join(lines[-3:])})" if lines else "")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +14,8 @@ import numpy as np
 
 from voiceguide.audio.loudness import true_peak_db
 from voiceguide.errors import VerifyError
-from voiceguide.system.ffmpeg import FfmpegProcess, find_ffmpeg
+from voiceguide.system.ffmpeg import FfmpegProcess, start_decoder
+from voiceguide.system.shortages import SHORTAGES, find_shortage
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain
 from voiceguide.verification.level_profile import LevelMeter, Samples, downmix_to_mono
 
@@ -112,22 +112,20 @@ def _float_output_arguments(channels: int) -> list[str]:
 
 
 def _decode_blocks(path: Path, channels: int) -> Iterator[Samples]:
-    source = ["-nostdin", "-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
+    source = ["-v", "error", "-err_detect", "crccheck+explode", "-protocol_whitelist", "file"]
     source += [*decoder_arguments(path), "-i", f"file:{path.absolute()}", "-map", "0:a:0"]
     with tempfile.TemporaryFile() as messages:
-        process = subprocess.Popen(
-            [find_ffmpeg(), *source, *_float_output_arguments(channels)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=messages,
-        )
+        process = start_decoder([*source, *_float_output_arguments(channels)], messages=messages.fileno())
         assert process.stdout is not None
         try:
             while data := process.stdout.read(BLOCK_SAMPLES * channels * 4):
                 yield np.frombuffer(data[: len(data) // (4 * channels) * 4 * channels], "<f4").reshape(-1, channels)
             if process.wait(60):
                 messages.seek(0)
-                lines = messages.read(2000).decode("utf-8", "replace").strip().splitlines()
+                text = messages.read(2000).decode("utf-8", "replace").strip()
+                if shortage := find_shortage(text):
+                    raise VerifyError(f"{path} could not be decoded. {SHORTAGES[shortage]}")
+                lines = text.splitlines()
                 raise VerifyError(
                     f"{path} cannot be decoded: {lines[-1] if lines else 'ffmpeg gave no reason'}. Build it again."
                 )

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from voiceguide.errors import SpeechError, VoiceguideError
-from voiceguide.speech.engines.onnx_telemetry import is_out_of_memory
+from voiceguide.system.shortages import raise_if_shortage
 from voiceguide.system.time_limit import join_thread
 
 __all__ = ["DEFAULT_TIMEOUT_S", "call_engine", "surround_engine_calls", "synthesis_timeout_s"]
@@ -57,7 +57,8 @@ def call_engine(
     Raises:
         SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
             not exit the program.
-        VoiceguideError, MemoryError: if the call raises one, or if an engine written in C++ runs out of memory.
+        VoiceguideError: if the call raises one.
+        MemoryError, OSError: if the operating system refuses memory, a process, a thread or a file.
     """
     results: list[_Result] = []
     failures: list[BaseException] = []
@@ -77,10 +78,9 @@ def call_engine(
     if not failures:
         return results[0]
     error = failures[0]
-    if isinstance(error, VoiceguideError | MemoryError):
+    if isinstance(error, VoiceguideError):
         raise error
-    if is_out_of_memory(error):
-        raise MemoryError(str(error)) from error
+    raise_if_shortage(error)
     raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}. {advice}") from error
 
 

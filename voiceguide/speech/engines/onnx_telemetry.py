@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["disable_telemetry", "is_out_of_memory", "silence_log"]
+__all__ = ["disable_telemetry", "silence_log"]
 
 SWITCH = "ORT_DISABLE_TELEMETRY"
 FATAL = 4
@@ -29,8 +29,3 @@ def silence_log() -> None:
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(FATAL)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether onnxruntime ran out of memory. onnxruntime has no separate exception for this case."""
-    return any(words in str(error) for words in ("std::bad_alloc", "Failed to allocate memory"))

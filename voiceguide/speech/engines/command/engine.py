@@ -24,6 +24,7 @@ from voiceguide.speech.engines.guarded_call import synthesis_timeout_s
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.system.process_group import kill_process_group
+from voiceguide.system.shortages import raise_if_shortage
 from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.system.time_limit import communicate
 
@@ -119,6 +120,7 @@ class CommandEngine:
                     start_new_session=True,
                 )
             except (OSError, ValueError) as error:
+                raise_if_shortage(error)
                 raise SpeechError(f"it could not be started ({error})") from error
             self._running_processes.add(process)
             _limit_file_size(process.pid)

@@ -18,11 +18,12 @@ from voiceguide.script.parsing.nodes import quoted
 from voiceguide.speech.engines.kokoro.model_files import GET_HINT, find_model_files, require_model_files
 from voiceguide.speech.engines.kokoro.phonemes import phonemes_to_ids, text_to_phonemes
 from voiceguide.speech.engines.kokoro.voice_names import VOICES, KokoroVoice
-from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, is_out_of_memory, silence_log
+from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.engines.text_limits import check_pronounceable, shorten_for_message
 from voiceguide.system.memory_limits import require_memory
+from voiceguide.system.shortages import raise_if_shortage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,8 +115,7 @@ class KokoroEngine:
             except SpeechError:
                 raise
             except Exception as error:  # onnxruntime's exceptions have no narrower base class
-                if isinstance(error, MemoryError) or is_out_of_memory(error):
-                    raise MemoryError(str(error)) from error
+                raise_if_shortage(error)
                 message = " ".join(str(error).split())[:200]
                 raise SpeechError(f"kokoro's files cannot be loaded ({message}). Delete them. {GET_HINT}") from error
             return self._model, self._styles[voice]
@@ -128,7 +128,7 @@ def _load_model(path: str) -> Any:
     silence_log()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
 
 
 def _load_style(path: str, voice: str) -> npt.NDArray[np.float32]:
@@ -146,8 +146,7 @@ def _run(model: Any, inputs: dict[str, Any], text: str) -> npt.NDArray[np.float3
     try:
         samples = np.asarray(model.run(None, inputs)[0], np.float32).reshape(-1)
     except Exception as error:  # onnxruntime's exceptions have no narrower base class
-        if is_out_of_memory(error):
-            raise MemoryError(str(error)) from error
+        raise_if_shortage(error)
         raise SpeechError(
             f'kokoro cannot speak "{shorten_for_message(text)}" ({" ".join(str(error).split())[:200]}). '
             "Use different words."

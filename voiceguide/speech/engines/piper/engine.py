@@ -6,6 +6,8 @@ output reproducible. Its normalization, which scales every clip to full scale, i
 
 from __future__ import annotations
 
+import contextlib
+import io
 import threading
 from importlib import metadata
 from importlib.util import find_spec
@@ -13,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.errors import SpeechError
-from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, is_out_of_memory, silence_log
+from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
 from voiceguide.system.memory_limits import require_memory
+from voiceguide.system.shortages import raise_if_shortage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -130,10 +133,10 @@ def _load_voice(voice_file: PiperVoiceFile) -> Any:
     silence_log()
     require_memory(2 * voice_file.model_path.stat().st_size + SYNTHESIS_BYTES)
     try:
-        model: Any = PiperVoice.load(voice_file.model_path)
+        with contextlib.redirect_stdout(io.StringIO()):  # onnxruntime prints why it tries a second time
+            model: Any = PiperVoice.load(voice_file.model_path)
     except Exception as error:  # onnxruntime's exceptions have no narrower base class
-        if is_out_of_memory(error):
-            raise MemoryError(str(error)) from error
+        raise_if_shortage(error)
         message = " ".join(str(error).split())[:200]
         raise SpeechError(
             f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
