@@ -43,7 +43,10 @@ __all__ = ["MIXED", "beds_section"]
 
 MIXED = ("rain+pads", "pads+harp:-4")
 BIT_RATE = 128
-JOINS = 100
+JOINS = 500
+"""Of 100 joins, chance alone puts from 2 to 9 among the 5 % that stand out in any bed."""
+RUNS = 3
+"""The fastest of these counts, because other programs only ever make a run slower."""
 JUMP_AFTER = (7 * SAMPLE_RATE, 14 * SAMPLE_RATE)
 """The shortest and the longest time from one jump to the next."""
 SCRIPTS = ("foot-massage", "swedish", "bedtime")
@@ -173,10 +176,16 @@ def words_heard(loop: Samples | None, ear: str, spoken: Sequence[Narration]) -> 
     return shares
 
 
-def row(name: str, ear: str | None, spoken: Sequence[Narration]) -> str:
-    """Return a row of the table."""
+def _cost(name: str) -> tuple[float, float]:
+    """Return the CPU seconds for a minute of the loop, and the peak of memory in megabytes, in a new process."""
     told = subprocess.run([sys.executable, "-c", MAKE, name], capture_output=True, text=True, check=True).stdout
     seconds, megabytes = map(float, told.split())
+    return seconds, megabytes
+
+
+def row(name: str, ear: str | None, spoken: Sequence[Narration]) -> str:
+    """Return a row of the table."""
+    seconds, megabytes = min(_cost(name) for _ in range(RUNS))
     bed = load_bed_loop(name, Path, DiskCache(cache_folder()))
     usual = integrated_loudness(bed.loop)
     loudest = max(gated_loudness(block[np.newaxis]) for block in block_powers(bed.loop))
@@ -203,9 +212,9 @@ def beds_section(ear: str | None = None, beds: Sequence[str] = (*BEDS, *MIXED)) 
         rows.append(row(name, ear, spoken))
         print(rows[-1], file=sys.stderr, flush=True)
     return (
-        "## Backgrounds\n\n`python -m tests.benchmarks.beds` measures this table. The time is for one minute of the "
-        "loop, on one core. LRA is the loudness range. The loudest moment is relative to the integrated loudness. "
-        "Joins are counted if they stand out, as defined above. "
+        "## Backgrounds\n\n`python -m tests.benchmarks.beds` measures this table. The time is the shortest of three "
+        "runs, for one minute of the loop, on one core. LRA is the loudness range. The loudest moment is relative to "
+        "the integrated loudness. Joins are counted if they stand out, as defined above. "
         f"{JOINS} joins of each kind were measured: jumps under speech, with the speech left out, and cuts from cell "
         "to cell. A bed of music and noise never jumps in a built session, so it has no such joins. The budgets are "
         "1.5 s, +6 LU, 1.5 dB and 8 %. The words were spoken over the background and "

@@ -97,7 +97,66 @@ except _SignalReceived:
 """
 
 
-def test_ctrl_c_in_a_finalizer_is_not_lost() -> None:
-    """Python only reports what is raised there, and goes on."""
-    done = subprocess.run([sys.executable, "-c", IN_A_FINALISER], capture_output=True, text=True, timeout=HANG_S)
-    assert (done.stdout, done.stderr) == ("stopped\n", "")
+SWALLOWED = """
+import contextlib, signal, time
+from voiceguide.cli.main import _SignalReceived, _install_signal_handlers
+_install_signal_handlers()
+try:
+    signal.raise_signal(signal.SIGINT)
+except BaseException:
+    pass  # a library that thinks it knows better
+try:
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(20)
+except _SignalReceived:
+    print("stopped")
+"""
+IMPATIENT = """
+import contextlib, signal
+from voiceguide.cli.main import _SignalReceived, _install_signal_handlers
+_install_signal_handlers()
+@contextlib.contextmanager
+def resource():
+    try:
+        yield
+    finally:
+        signal.raise_signal(signal.SIGINT)
+        with contextlib.suppress(KeyError):
+            signal.raise_signal(signal.SIGTERM)
+            {}["missing"]
+        try:
+            {}["missing"]
+        except KeyError:
+            signal.raise_signal(signal.SIGINT)
+        print("closed", end=" ")
+try:
+    with resource():
+        signal.raise_signal(signal.SIGINT)
+except _SignalReceived:
+    signal.raise_signal(signal.SIGINT)
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [(IN_A_FINALISER, "stopped\n"), (SWALLOWED, "stopped\n"), (IMPATIENT, "closed stopped\n")],
+    ids=["in a finalizer", "after one that a library swallowed", "while everything is closed"],
+)
+def test_ctrl_c_stops_the_program_and_lets_it_clean_up(code: str, printed: str) -> None:
+    """Python only reports what is raised in a finalizer, and goes on."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANG_S)
+    assert (done.stdout, done.stderr) == (printed, "")
+
+
+def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback(tmp_path: Path) -> None:
+    """click is the first module that the command line imports."""
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "voiceguide", "routines"],
+        env=child_environment(PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

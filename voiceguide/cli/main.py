@@ -160,20 +160,16 @@ def main() -> NoReturn:
 def _install_signal_handlers() -> None:
     """Unwind the stack on SIGINT, SIGTERM and SIGHUP. By default, Python does so only on SIGINT.
 
-    Python ignores an exception raised in a finalizer. In that case, the signal is sent again.
+    Signals that arrive while the stack is unwound are ignored, so that everything is closed. Python ignores an
+    exception raised in a finalizer. In that case, the signal is sent again.
     """
-    unwinding = False
 
     def stop(number: int, frame: object) -> None:
-        nonlocal unwinding
-        if not unwinding:
-            unwinding = True
+        if not _is_unwinding():
             raise _SignalReceived(number)
 
     def swallowed(unraisable: sys.UnraisableHookArgs) -> None:
-        nonlocal unwinding
         if isinstance(unraisable.exc_value, _SignalReceived):
-            unwinding = False
             threading.Timer(_RESEND_DELAY_S, _signal_main_thread, [unraisable.exc_value.args[0]]).start()
         else:
             sys.__unraisablehook__(unraisable)
@@ -184,6 +180,17 @@ def _install_signal_handlers() -> None:
     for number in signals:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+def _is_unwinding() -> bool:
+    """Return whether a `finally` or `except` block is running because of a signal.
+
+    A flag would not do: a library can catch the exception and go on, and the next Ctrl-C must work again.
+    """
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, _SignalReceived):
+        error = error.__context__
+    return error is not None
 
 
 def _signal_main_thread(number: int) -> None:
