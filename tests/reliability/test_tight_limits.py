@@ -108,6 +108,7 @@ def test_too_many_open_files_are_said_in_a_sentence(tmp_path: Path) -> None:
         (MemoryError(), MemoryError),
         (RuntimeError("std::bad_alloc"), MemoryError),
         (RuntimeError("can't start new thread"), BlockingIOError),
+        (RuntimeError("can't allocate read lock"), MemoryError),
         (RuntimeError("PosixThread failed with error code: 11 error msg: Resource temporarily unavailable"), OSError),
         (RuntimeError("OSError: [Errno 24] Too many open files: 'clip.wav'"), OSError),
     ],

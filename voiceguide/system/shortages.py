@@ -19,7 +19,7 @@ SHORTAGES = {
 }
 """The error numbers of these shortages, and what to tell people."""
 
-_OUT_OF_MEMORY = ("std::bad_alloc", "Failed to allocate memory", "MemoryError")
+_OUT_OF_MEMORY = ("std::bad_alloc", "Failed to allocate memory", "can't allocate", "MemoryError")
 _THREAD_REFUSED = "can't start new thread"
 
 
