@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from voiceguide.builtin_names import NONE
 from voiceguide.script.model.routine import BedChoice, CueSpec, Step
 from voiceguide.script.parsing.nodes import Loc, MapNode, Node
 from voiceguide.script.rules.traversal import Issue, Section
@@ -113,6 +114,9 @@ def _check_cue(section: Section) -> Iterator[Issue]:
         yield Issue((*section.loc, "every"), message)
     if not keys.keys() & {"say", "audio", "chime", "breath"} and not has_unknown_keys:
         yield Issue(section.loc, "A cue needs something to play. Write say, audio, chime or breath.")
+    spoken = next((key for key in ("say", "audio") if key in keys), None)
+    if spoken and "chime" in keys and section.text("chime") != NONE:
+        yield _issue_at_key(section, "chime", f"chime cannot be used with {spoken}. Put it in a cue of its own.")
     yield from _check_breath(section)
 
 
