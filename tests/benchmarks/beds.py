@@ -43,11 +43,11 @@ __all__ = ["MIXED", "beds_section"]
 
 MIXED = ("rain+pads", "pads+harp:-4")
 BIT_RATE = 128
-JOINS = 500
+JOINS = 300
 """Of 100 joins, chance alone puts from 2 to 9 among the 5 % that stand out in any bed."""
 RUNS = 3
 """The fastest of these counts, because other programs only ever make a run slower."""
-JUMP_AFTER = (7 * SAMPLE_RATE, 14 * SAMPLE_RATE)
+JUMP_AFTER = (5 * SAMPLE_RATE, 8 * SAMPLE_RATE)
 """The shortest and the longest time from one jump to the next."""
 SCRIPTS = ("foot-massage", "swedish", "bedtime")
 LINES, GAP_S = 8, 0.6

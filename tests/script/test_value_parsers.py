@@ -13,6 +13,7 @@ from voiceguide.script.model.bed_layers import (
     BedLayer,
     bed_files,
     bed_in_script,
+    bed_label,
     bed_text,
     one_sound,
     parse_bed,
@@ -169,6 +170,19 @@ def test_beds_of_several_sounds(entries: list[Any], bed: str) -> None:
     assert parse_bed_list(entries) == bed
     assert bed_text(split_layers(bed)) == bed
     assert parse_bed(bed) == bed
+
+
+@pytest.mark.parametrize(
+    ("bed", "label"),
+    [
+        ("rain", "rain"),
+        ("none", "none"),
+        ("rain+pads:-4", "rain + pads (-4 dB)"),
+        ("pads+a%2Bb 50%25.flac:-3.5", "pads + a+b 50%.flac (-3.5 dB)"),
+    ],
+)
+def test_a_bed_as_people_read_it(bed: str, label: str) -> None:
+    assert bed_label(bed) == label
 
 
 def test_files_of_a_bed() -> None:

@@ -1,8 +1,8 @@
 """Records: the levels and fingerprints from which the page makes the plan of a session saved on the phone.
 
 The frames of each loop and piece are followed by a record. A record contains three bytes of levels for each frame, as
-in `verification.level_profile`. If the cue is spoken, its fingerprint follows, with five bytes for every 20 ms. The
-page combines the records into the plan of the whole session.
+in `verification.level_profile`. If the cue is spoken, its fingerprint follows, with five bytes for every 20 ms. Both
+include the bed. The page combines the records into the plan of the whole session.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from voiceguide.verification.level_profile import downmix_to_mono, measure_frame
 
 __all__ = ["RECORD_REVISION", "loop_record", "piece_record"]
 
-RECORD_REVISION = "record 1"
+RECORD_REVISION = "record 2"
 """Increment this number when the records change."""
 CHUNK_FRAMES = 500
 
@@ -35,8 +35,8 @@ def piece_record(mixer: PieceMixer, index: int) -> bytes:
     """Return the levels of a piece and, if it is spoken, its fingerprint."""
     mix, piece = mixer.mix(index), mixer.pieces[index]
     first = MIN_RUN_IN_FRAMES * MP3_FRAME_SAMPLES
-    samples = mix.render(first, first + piece.frames * MP3_FRAME_SAMPLES)
-    levels = measure_frame_levels(downmix_to_mono(samples)).tobytes()
+    samples = downmix_to_mono(mix.render(first, first + piece.frames * MP3_FRAME_SAMPLES))
+    levels = measure_frame_levels(samples).tobytes()
     if not piece.cue.is_speech:
         return levels
-    return levels + compute_fingerprint(mix.cue_samples(first + piece.cue.start)).tobytes()
+    return levels + compute_fingerprint(samples[piece.cue.start : piece.cue.end]).tobytes()

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from voiceguide.builtin_names import BREATH_LEVEL_DB, BREATH_NOISES, CHIME_LEVEL_DB
+from voiceguide.script.model.bed_layers import bed_label
 from voiceguide.timeline.model import Cue, Line, TimedStage, TimedStep, Timeline
 from voiceguide.units import SAMPLE_RATE, format_duration
 
@@ -111,7 +112,11 @@ def _describe_stage_changes(old: TimedStage | None, new: TimedStage | None) -> l
 
 def _describe_bed(stage: TimedStage) -> str:
     bed = stage.bed
-    return bed.sound if bed.sound == "none" else f"{bed.sound} at {bed.level_db:g} dB, ducked by {bed.duck_db:g} dB"
+    return (
+        bed.sound
+        if bed.sound == "none"
+        else f"{bed_label(bed.sound)} at {bed.level_db:g} dB, ducked by {bed.duck_db:g} dB"
+    )
 
 
 def _describe_step_changes(old: TimedStep | None, new: TimedStep | None) -> list[str]:

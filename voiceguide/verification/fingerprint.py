@@ -1,8 +1,7 @@
 """Compact fingerprints of the audio during spoken cues, used to recognize a cue and to measure its offset.
 
-A build computes the fingerprint from the mix, including the bed, before the mix is encoded, so that it is valid for any
-recording and any level of the bed. For the phone, the fingerprint is computed from the speech alone, so the phone
-allows for an added bed.
+The fingerprint is computed from the mix, including the bed, before the mix is encoded, so that it is valid for any
+recording and any level of the bed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ __all__ = [
     "BedLayer",
     "bed_files",
     "bed_in_script",
+    "bed_label",
     "bed_text",
     "is_builtin_bed",
     "one_sound",
@@ -74,6 +75,13 @@ def one_sound(sound: str) -> str:
     """
     name = sound if is_file_name(sound) or sound in BED_NAMES else f"./{sound}"
     return name if split_layers(name) == (BedLayer(name),) else _escape(name)
+
+
+def bed_label(bed: str) -> str:
+    """Return a bed as people read it, such as "rain + garden.mp3 (-4 dB)"."""
+    return " + ".join(
+        layer.sound + (f" ({layer.level_db:g} dB)" if layer.level_db else "") for layer in split_layers(bed)
+    )
 
 
 def bed_in_script(bed: str) -> str | list[str]:

@@ -274,7 +274,7 @@ export class RoutinePage {
     const details = (choices?.detail ?? []).map((detail) => [detail, say(detail)]);
     chips(get("details"), say("guidance"), "detail", details, wish.detail ?? "full", (value) => this.ask({ detail: value }));
     get("bed").parentElement.hidden = !choices;
-    const beds = (choices?.beds ?? []).map((bed) => el("option", { value: bed, selected: bed === (wish.bed ?? choices.bed) }, bed === "none" ? say("none") : bed));
+    const beds = (choices?.beds ?? []).map((bed) => el("option", { value: bed, selected: bed === (wish.bed ?? choices.bed) }, bed === "none" ? say("none") : bed.replaceAll("%2B", "+").replaceAll("%25", "%")));
     get("bed").replaceChildren(...beds);
     get("bed").onchange = () => this.ask({ bed: get("bed").value });
     get("bed-word").textContent = say("background");
