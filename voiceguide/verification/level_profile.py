@@ -23,8 +23,10 @@ from voiceguide.units import LEVEL_ROW_SAMPLES, MP3_FRAME_SAMPLES
 from voiceguide.verification.accuracy import Accuracy
 
 __all__ = [
+    "FRAME_COLUMNS",
     "LEVEL_COLUMNS",
     "STEREO_COLUMNS",
+    "FrameLevels",
     "LevelMeter",
     "Levels",
     "Samples",
@@ -35,6 +37,7 @@ __all__ = [
     "find_stereo_deviations",
     "level_row_count",
     "measure_frame_levels",
+    "measure_frames",
     "measure_planned_levels",
 ]
 
@@ -51,9 +54,8 @@ Decibels = npt.NDArray[np.float64]
 
 CACHE_REVISION = "levels 2"
 """Increment the number when the measurement changes."""
-LEVEL_COLUMNS, STEREO_COLUMNS = 3, 2
-"""Number of columns in a row of levels, and in a row of stereo values."""
-_FRAME_COLUMNS = 6
+LEVEL_COLUMNS, STEREO_COLUMNS, FRAME_COLUMNS = 3, 2, 6
+"""Number of columns in a row of levels, in a row of stereo values, and in the measurements of a frame."""
 FRAMES_PER_ROW = LEVEL_ROW_SAMPLES // MP3_FRAME_SAMPLES
 _LOWPASS_SAMPLES = 24
 """Length of the moving average used as a low-pass filter. It attenuates frequencies above one kilohertz."""
@@ -119,7 +121,7 @@ def level_row_count(total_samples: int) -> int:
 
 def measure_frame_levels(mono: Samples) -> Levels:
     """Return the levels of each MP3 frame of mono audio. The last frame is padded with silence."""
-    return _group_levels(_measure_frames(mono[:, np.newaxis]), 1)[:, :LEVEL_COLUMNS]
+    return _group_levels(measure_frames(mono[:, np.newaxis]), 1)[:, :LEVEL_COLUMNS]
 
 
 def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> Levels:
@@ -131,7 +133,7 @@ def measure_planned_levels(source: AudioSource, cache: Cache | None = None) -> L
     with ThreadPoolExecutor(os.cpu_count(), "levels") as pool:
         for first in range(0, row_count, _WINDOW_ROWS):
             window = range(first * FRAMES_PER_ROW, min(first + _WINDOW_ROWS, row_count) * FRAMES_PER_ROW)
-            frames = np.zeros((len(window), _FRAME_COLUMNS), np.float32)
+            frames = np.zeros((len(window), FRAME_COLUMNS), np.float32)
             chunks: list[range] = []
             for region, start, stop in _split_by_region(regions, window):
                 if region is None:
@@ -156,13 +158,18 @@ class LevelMeter:
     def feed(self, samples: Samples) -> None:
         audio = np.concatenate([self._pending, samples]) if len(self._pending) else samples
         whole_rows = len(audio) // LEVEL_ROW_SAMPLES * LEVEL_ROW_SAMPLES
-        self._rows.append(_frames_to_rows(_measure_frames(audio[:whole_rows])))
+        self._rows.append(_frames_to_rows(measure_frames(audio[:whole_rows])))
         self._pending = audio[whole_rows:].copy()
+
+    def add_frames(self, frames: FrameLevels) -> None:
+        """Add all frames of a session, including the leading silence, instead of audio."""
+        self._pending = self._pending[:0]
+        self._rows.append(_frames_to_rows(frames))
 
     def rows(self) -> Levels:
         """Return all rows measured so far, with stereo values. The last row is padded with silence."""
-        rest = [_frames_to_rows(_measure_frames(self._pending))] if len(self._pending) else []
-        return np.concatenate([_frames_to_rows(np.zeros((0, _FRAME_COLUMNS), np.float32)), *self._rows, *rest])
+        rest = [_frames_to_rows(measure_frames(self._pending))] if len(self._pending) else []
+        return np.concatenate([_frames_to_rows(np.zeros((0, FRAME_COLUMNS), np.float32)), *self._rows, *rest])
 
 
 def find_level_deviations(
@@ -310,7 +317,7 @@ class _LoopLevels:
 
     def _measure_loop_chunk(self, loop_key: str, start_frame: int, stop_frame: int) -> FrameLevels:
         start, stop = start_frame * MP3_FRAME_SAMPLES, stop_frame * MP3_FRAME_SAMPLES
-        return _measure_frames(self._source.render_loop(loop_key, start, stop))
+        return measure_frames(self._source.render_loop(loop_key, start, stop))
 
 
 def _split_by_region(regions: Sequence[Region], window: range) -> Iterator[tuple[Region | None, int, int]]:
@@ -338,9 +345,9 @@ def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequenc
     ]
 
     def measure() -> FrameLevels:
-        levels = [np.zeros((len(frames), _FRAME_COLUMNS), np.float32) for frames in batch]
+        levels = [np.zeros((len(frames), FRAME_COLUMNS), np.float32) for frames in batch]
         for own, (start, stop) in zip(levels, spans, strict=True):
-            measured = _measure_frames(source.render(start, stop))
+            measured = measure_frames(source.render(start, stop))
             own[: len(measured)] = measured
         return np.concatenate(levels)
 
@@ -350,10 +357,10 @@ def _render_and_measure(source: AudioSource, cache: Cache | None, batch: Sequenc
 
 def _get_or_measure(cache: Cache | None, key: str, measure: Callable[[], FrameLevels]) -> FrameLevels:
     data = get_or_make(cache, key, lambda: np.ascontiguousarray(measure(), "<f4").tobytes())
-    return np.frombuffer(data, "<f4").reshape(-1, _FRAME_COLUMNS)
+    return np.frombuffer(data, "<f4").reshape(-1, FRAME_COLUMNS)
 
 
-def _measure_frames(samples: Samples) -> FrameLevels:
+def measure_frames(samples: Samples) -> FrameLevels:
     """Return the levels of each frame of one or two channels. The last frame is padded with silence."""
     missing = -len(samples) % MP3_FRAME_SAMPLES
     padded = np.pad(samples, ((0, missing), (0, 0))) if missing else samples
@@ -390,7 +397,7 @@ def _frames_to_rows(frames: FrameLevels) -> Levels:
 def _group_levels(frames: FrameLevels, count: int) -> Levels:
     """Return one row for every `count` frames. The last row is padded with silence."""
     missing = -len(frames) % count
-    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, _FRAME_COLUMNS)
+    grouped = np.pad(frames, ((0, missing), (0, 0))).reshape(-1, count, FRAME_COLUMNS)
     mean = grouped.mean(axis=1)
     power = np.stack([mean[:, 0], mean[:, 1], grouped[:, :, 2].max(axis=1) ** 2], axis=1)
     levels = (10 * np.log10(np.maximum(power, 1e-12)) - _FLOOR_DB) * 2
