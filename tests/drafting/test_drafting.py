@@ -364,7 +364,8 @@ def test_the_pause_marks_of_programs_count_in_instructions(mark: str, pause: str
     script = draft_script(
         f"Evening rest\n\nRest\nBreathe in slowly.\n\n{mark}\n\nBreathe out again.\n".encode(), "in"
     ).script
-    assert f"say: Breathe in slowly.\n        pause: {pause}\n" in script
+    quiet = "        announce_quiet: no\n" if "m" in pause else ""
+    assert f"say: Breathe in slowly.\n        pause: {pause}\n{quiet}      - " in script
     assert mark not in script
 
 

@@ -23,6 +23,8 @@ OTHER_VOICE = "pyttsx3"
 REMARK_MARK = "# from the text: "
 _REMARK_WIDTH = 90
 _BRACKETS_TO_PARENTHESES = str.maketrans("[]{}", "()()")
+_LONG_SILENCE_S = 60
+"""Silences this long are announced unless the script says otherwise. A pause in the text is meant to be silent."""
 _HEAD = """\
 # First draft. Review each line marked "check:", change anything you like, then run:
 #   voiceguide check FILE    to list errors and warnings
@@ -34,7 +36,7 @@ voiceguide: 1
 
 def render_script(outline: Outline) -> str:
     """Return an outline as script text."""
-    lines = [*_render_header(outline), "", "stages:", *_render_stages(outline.stages)]
+    lines = [*_render_header(outline), "", "stages:", *_render_stages(outline.stages, not outline.keeps_quiet)]
     return _HEAD + "\n".join(lines) + "\n"
 
 
@@ -70,7 +72,7 @@ def _render_note_items(notes: Iterable[DraftItem]) -> Iterator[str]:
         yield f"  - {_quote_yaml(_sanitize_speech(note.text))}{_check_comment(note.doubts)}"
 
 
-def _render_stages(stages: Iterable[DraftStage]) -> Iterator[str]:
+def _render_stages(stages: Iterable[DraftStage], announces_silences: bool) -> Iterator[str]:
     for stage in stages:
         title = f"{stage.title}, {{{stage.each.name}}} {stage.each.name}" if stage.each else stage.title
         yield f"  - stage: {_quote_yaml(_sanitize_speech(title))}"
@@ -81,7 +83,7 @@ def _render_stages(stages: Iterable[DraftStage]) -> Iterator[str]:
         yield "    steps:"
         for step in stage.steps:
             yield from _render_remarks(step.remarks)
-            yield from _render_step(step)
+            yield from _render_step(step, announces_silences)
         yield from _render_remarks(stage.closing_remarks)
 
 
@@ -93,7 +95,7 @@ def _render_remarks(remarks: Iterable[str]) -> Iterator[str]:
         yield from (f"      #   {line}" for line in rest)
 
 
-def _render_step(step: DraftStep) -> Iterator[str]:
+def _render_step(step: DraftStep, announces_silences: bool) -> Iterator[str]:
     speech = _sanitize_speech(step.say)
     keys = [f"step: {_quote_yaml(_sanitize_speech(step.name))}"] if step.name else []
     if step.each:
@@ -115,6 +117,8 @@ def _render_step(step: DraftStep) -> Iterator[str]:
     if step.duration_key:
         keys.append(f"{step.duration_key}: {format_duration(seconds_to_samples(step.seconds))}")
     keys[-1] += _check_comment(step.doubts)
+    if announces_silences and step.duration_key == "pause" and step.seconds >= _LONG_SILENCE_S:
+        keys.append("announce_quiet: no")
     for index, key in enumerate(keys):
         yield f"      {'- ' if not index else '  '}{key}"
 
