@@ -10,10 +10,10 @@ from tests.reliability.edits import check_edits, make_caches
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path:
     """A folder whose caches are shared by all seeds, so that later routines find the work of earlier ones."""
     path = tmp_path_factory.mktemp("edits")
-    make_caches(path)
+    make_caches(path, shared_cache)
     return path
 
 
