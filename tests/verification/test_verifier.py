@@ -527,9 +527,8 @@ def test_a_copied_frame_of_the_bed_that_differs_is_a_failure(made: Made, tmp_pat
         ["--bed", "waves", "--bed-level", "-10"],
         ["--bed", "stream", "--bed-level", "-12"],
         ["--bed", "bowl", "--voice", "tone"],
-        ["--voice", "pyttsx3/gmw/en-us"],
         ["--detail", "chime"],
-        ["--pace", "1.3", "--bed", "wind"],
+        ["--voice", "pyttsx3/gmw/en-us", "--pace", "1.3", "--bed", "wind"],
         ["--bed", "brown", "--bitrate", "64"],
     ],
 )
