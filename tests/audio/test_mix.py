@@ -41,7 +41,7 @@ def session() -> Mix:
     return Mix(TOTAL, 2, clips, [track])
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cuts=st.lists(st.integers(1, TOTAL - 1), max_size=8))
 def test_any_division_gives_the_same_samples(cuts: list[int]) -> None:
     mix = session()

@@ -37,6 +37,13 @@ def written(path: Path, kind: str, mix: MadeMix | None = None, **options: Any) -
     return path
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The session in each format. The tests must not change these files."""
+    folder = tmp_path_factory.mktemp("files")
+    return {kind: written(folder / f"x.{kind}", kind) for kind in OTHER_FORMATS}
+
+
 def decoded(path: Path, channels: int = 2) -> Samples:
     data = run_ffmpeg(["-i", str(path), "-map", "0:a", "-f", "f32le", "pipe:1"], action="decode")
     return np.frombuffer(data, np.float32).reshape(-1, channels)
@@ -62,8 +69,8 @@ def test_the_decoded_audio_is_the_mix_without_a_shift(kind: str, min_snr_db: flo
 
 
 @pytest.mark.parametrize("kind", ["m4b", "opus", "flac"])
-def test_ffprobe_reads_chapters_tags_and_cover(kind: str, tmp_path: Path) -> None:
-    found = probe(written(tmp_path / f"x.{kind}", kind))
+def test_ffprobe_reads_chapters_tags_and_cover(kind: str, files: dict[str, Path]) -> None:
+    found = probe(files[kind])
     assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
     for part, chapter in zip(PARTS, found["chapters"], strict=True):
         assert abs(float(chapter["start_time"]) - part.start / SECOND) <= 0.001
@@ -75,14 +82,14 @@ def test_ffprobe_reads_chapters_tags_and_cover(kind: str, tmp_path: Path) -> Non
     assert [stream["width"] for stream in found["streams"] if stream["codec_type"] == "video"] == [64]
 
 
-def test_mutagen_reads_the_format_specific_tags(tmp_path: Path) -> None:
-    book: Any = MP4(written(tmp_path / "x.m4b", "m4b"))
+def test_mutagen_reads_the_format_specific_tags(files: dict[str, Path]) -> None:
+    book: Any = MP4(files["m4b"])
     assert book.tags["covr"] == [PICTURE]
     assert book.tags["stik"] == [2]
     assert [chapter.title for chapter in book.chapters] == [clip_tag_text(title) for title in TITLES]
-    flac: Any = FLAC(written(tmp_path / "x.flac", "flac"))
+    flac: Any = FLAC(files["flac"])
     assert (flac.pictures[0].type, flac.pictures[0].data) == (3, PICTURE)
-    opus: Any = OggOpus(written(tmp_path / "x.opus", "opus"))
+    opus: Any = OggOpus(files["opus"])
     for tags in (flac.tags, opus.tags):
         assert tags["CHAPTER001"] == ["00:00:00.000"]
         assert tags["CHAPTER002"] == ["00:00:10.000"]
@@ -92,9 +99,8 @@ def test_mutagen_reads_the_format_specific_tags(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", OTHER_FORMATS)
-def test_the_same_session_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
-    first = written(tmp_path / "a", kind).read_bytes()
-    assert written(tmp_path / "b", kind).read_bytes() == first
+def test_the_same_session_gives_the_same_bytes(kind: str, files: dict[str, Path], tmp_path: Path) -> None:
+    assert written(tmp_path / "again", kind).read_bytes() == files[kind].read_bytes()
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -112,7 +118,8 @@ def test_the_plan_is_read_back_and_the_audio_is_unchanged(kind: str, plan: bytes
 
 @pytest.mark.parametrize("kind", OTHER_FORMATS)
 def test_without_a_plan_there_is_none(kind: str, tmp_path: Path) -> None:
-    assert read_embedded_plan(written(tmp_path / "x", kind, tags=Tags("x"))) is None
+    path = written(tmp_path / "x", kind, session(SECOND), tags=Tags("x"), chapters=[])
+    assert read_embedded_plan(path) is None
 
 
 def test_a_wav_of_more_than_four_gigabytes_can_have_a_plan(tmp_path: Path) -> None:

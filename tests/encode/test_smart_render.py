@@ -32,51 +32,51 @@ def speech(start: int, seconds: float, seed: int, channels: int = 2) -> Burst:
 
 
 def regular_speech(channels: int) -> list[Burst]:
-    return [speech(round((4 + 9 * n) * SECOND) + 777 * n, 2, n, channels) for n in range(6)]
+    return [speech(round((4 + 9 * n) * SECOND) + 777 * n, 2, n, channels) for n in range(4)]
 
 
 def plain(channels: int = 2) -> MadeMix:
-    return MadeMix(60 * SECOND + 77, [(0, *bed("a", 1, channels=channels))], regular_speech(channels), channels)
+    return MadeMix(40 * SECOND + 77, [(0, *bed("a", 1, channels=channels))], regular_speech(channels), channels)
 
 
 def bed_changes() -> MadeMix:
-    beds = [(0, *bed("a", 1)), (20 * SECOND + 1, *bed("b", 2, 0.05)), (40 * SECOND, "silence", None)]
-    return MadeMix(60 * SECOND, beds, regular_speech(2))
+    beds = [(0, *bed("a", 1)), (16 * SECOND + 1, *bed("b", 2, 0.05)), (28 * SECOND, "silence", None)]
+    return MadeMix(40 * SECOND, beds, regular_speech(2))
 
 
 def no_bed() -> MadeMix:
     return MadeMix(
-        120 * SECOND, [(0, "silence", None)], [speech(5 * SECOND + 1, 3, 3, 1), speech(40 * SECOND, 2, 4, 1)], 1
+        40 * SECOND, [(0, "silence", None)], [speech(5 * SECOND + 1, 3, 3, 1), speech(24 * SECOND, 2, 4, 1)], 1
     )
 
 
 def close_together() -> MadeMix:
     """Bursts with gaps shorter than, equal to and slightly longer than a run-in."""
     gaps = [1, FRAME, 3 * FRAME, 6 * FRAME, 9 * FRAME, 12 * FRAME + 5, 20 * FRAME]
-    bursts, at = [], 10 * SECOND
+    bursts, at = [], 4 * SECOND
     for number, gap in enumerate(gaps * 2):
         bursts.append(speech(at, 1, number))
         at = bursts[-1].stop + gap
-    return MadeMix(60 * SECOND, [(0, *bed("a", 1))], bursts)
+    return MadeMix(30 * SECOND, [(0, *bed("a", 1))], bursts)
 
 
 def at_frame_edges() -> MadeMix:
     offsets = [-2, -1, 0, 1, 2]
-    bursts = [speech((400 + 400 * n) * FRAME + offset, 50 * FRAME / SECOND, n) for n, offset in enumerate(offsets)]
-    return MadeMix(2500 * FRAME, [(0, *bed("a", 1))], bursts)
+    bursts = [speech((250 + 250 * n) * FRAME + offset, 50 * FRAME / SECOND, n) for n, offset in enumerate(offsets)]
+    return MadeMix(1600 * FRAME, [(0, *bed("a", 1))], bursts)
 
 
 def start_and_end() -> MadeMix:
-    total = 45 * SECOND + 576
+    total = 25 * SECOND + 576
     return MadeMix(total, [(0, *bed("a", 1))], [speech(0, 2, 1), speech(total - 2 * SECOND, 2, 2)])
 
 
 def quiet_bed() -> MadeMix:
-    return MadeMix(60 * SECOND, [(0, *bed("a", 1, 0.002))], regular_speech(2))
+    return MadeMix(40 * SECOND, [(0, *bed("a", 1, 0.002))], regular_speech(2))
 
 
 def with_grid_offset(samples: int) -> MadeMix:
-    return MadeMix(60 * SECOND + 5, [(0, *bed("a", 1))], regular_speech(2), grid_offset=samples)
+    return MadeMix(40 * SECOND + 5, [(0, *bed("a", 1))], regular_speech(2), grid_offset=samples)
 
 
 def speech_throughout() -> MadeMix:
@@ -149,7 +149,7 @@ def test_smart_rendering_equals_encoding_the_whole_session(
 def test_a_quiet_lead_reduces_encoding_and_the_result_is_equal(tmp_path: Path) -> None:
     """The mixer raises the bed for 1.2 s after speech. LAME settles in the same time."""
     release = SECOND * 12 // 10
-    mix = MadeMix(60 * SECOND, [(0, *bed("a", 1, 0.01))], regular_speech(2), quiet_lead=release)
+    mix = MadeMix(40 * SECOND, [(0, *bed("a", 1, 0.01))], regular_speech(2), quiet_lead=release)
     whole = encode_whole(mix, 128)
     smart = smart_render(mix, 128, tmp_path, quiet_lead=release)
     assert sum(one != other for one, other in zip(whole, smart, strict=True)) <= len(whole) / 1000

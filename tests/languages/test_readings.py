@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
@@ -13,8 +14,8 @@ from voiceguide.speech.text_normalization import normalize_text
 
 FOLDER = Path(__file__).parents[1] / "data" / "readings"
 NEVER_SPOKEN = re.compile(r"[\d%°$€£&+=@#<>/{}\[\]()\"″′]")
-SENTENCES = 5000
-"""For each language: 20,000 in all."""
+SENTENCES = 5000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 1000
+"""For each language: 4,000 in all, or 20,000 in `make soak`."""
 FRAGMENTS = (
     "5…4…3…2…1", "3..5", "in-2-3-4", "4 - 7 - 8", "4:7:8", "7-11", "5-5", "5 - 3 = 2", "1'30\"", "5'", "24/7", "km/h",
     "01/02/2023", "2023-05-01", "www.example.com", "https://www.example.com/foot?x=1", "1990", "18:05", "6:30-7:15",

@@ -20,107 +20,106 @@ HEAD = "voiceguide: 1\ntitle: T\n"
 STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
 
 
-@pytest.mark.parametrize(
-    ("script", "message"),
-    [
-        (f"{HEAD}voice: hart\n{STAGES}", 's.yaml:3:8: voice: Unknown voice "hart". Did you mean "heart"?'),
-        (
-            f"{HEAD}voice: hibari/nobody\n{STAGES}",
-            's.yaml:3:8: voice: hibari has no voice "nobody". Available voices: heart, emma, fenrir, fable, kore.',
-        ),
-        (
-            f"{HEAD}{STAGES}        voice: pyttsx3/gmw/dee\n",
-            's.yaml:7:16: stages[0].steps[0].voice: pyttsx3 has no voice "gmw/dee". Similar: gmw/de',
-        ),
-        (
-            f"{HEAD}bed: no.mp3\n{STAGES}",
-            's.yaml:3:6: bed: File "no.mp3" not found in the script folder. Check its name.',
-        ),
-        (
-            f"{HEAD}{STAGES}        audio: no.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "no.wav" not found in the script folder.',
-        ),
-        (
-            f"{HEAD}{STAGES}        for: 9s\n        cues: [{{at: half, chime: no.wav}}]\n",
-            's.yaml:8:34: stages[0].steps[0].cues[0].chime: File "no.wav" not found in the script folder.',
-        ),
-        (
-            f"{HEAD}{STAGES}    chime: no.wav\n",
-            's.yaml:7:12: stages[0].chime: File "no.wav" not found in the script folder.',
-        ),
-        (
-            f"{HEAD}{STAGES}        audio: ../s.yaml\n",
-            's.yaml:7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the script folder.',
-        ),
-        (
-            f"{HEAD}{STAGES}        audio: out.wav\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "out.wav" is outside the script folder.',
-        ),
-        (
-            f"{HEAD}{STAGES}        audio: folder\n",
-            's.yaml:7:16: stages[0].steps[0].audio: "folder" is not a file. Check its name.',
-        ),
-        (
-            f"{HEAD}words: no.yaml\n{STAGES}",
-            's.yaml:3:8: words: File "no.yaml" not found in the script folder.',
-        ),
-        (f"{HEAD}words: out.wav\n{STAGES}", 's.yaml:3:8: words: "out.wav" is outside the script folder.'),
-        (f"{HEAD}words: ./folder\n{STAGES}", 's.yaml:3:8: words: "./folder" is not a file. Check its name.'),
-        (
-            f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
-            's.yaml:3:23: variants.a.voice: Unknown voice "tune". Did you mean "tone"?',
-        ),
-    ],
-)
-def test_what_is_not_there_is_said_with_its_line(script: str, message: str, run: Run, tmp_path: Path) -> None:
+MISSING = [
+    (f"{HEAD}voice: hart\n{STAGES}", ':3:8: voice: Unknown voice "hart". Did you mean "heart"?'),
+    (
+        f"{HEAD}voice: hibari/nobody\n{STAGES}",
+        ':3:8: voice: hibari has no voice "nobody". Available voices: heart, emma, fenrir, fable, kore.',
+    ),
+    (
+        f"{HEAD}{STAGES}        voice: pyttsx3/gmw/dee\n",
+        ':7:16: stages[0].steps[0].voice: pyttsx3 has no voice "gmw/dee". Similar: gmw/de',
+    ),
+    (
+        f"{HEAD}bed: no.mp3\n{STAGES}",
+        ':3:6: bed: File "no.mp3" not found in the script folder. Check its name.',
+    ),
+    (
+        f"{HEAD}{STAGES}        audio: no.wav\n",
+        ':7:16: stages[0].steps[0].audio: File "no.wav" not found in the script folder.',
+    ),
+    (
+        f"{HEAD}{STAGES}        for: 9s\n        cues: [{{at: half, chime: no.wav}}]\n",
+        ':8:34: stages[0].steps[0].cues[0].chime: File "no.wav" not found in the script folder.',
+    ),
+    (
+        f"{HEAD}{STAGES}    chime: no.wav\n",
+        ':7:12: stages[0].chime: File "no.wav" not found in the script folder.',
+    ),
+    (
+        f"{HEAD}{STAGES}        audio: ../s.yaml\n",
+        ':7:16: stages[0].steps[0].audio: File "../s.yaml" not found in the script folder.',
+    ),
+    (
+        f"{HEAD}{STAGES}        audio: out.wav\n",
+        ':7:16: stages[0].steps[0].audio: "out.wav" is outside the script folder.',
+    ),
+    (
+        f"{HEAD}{STAGES}        audio: folder\n",
+        ':7:16: stages[0].steps[0].audio: "folder" is not a file. Check its name.',
+    ),
+    (
+        f"{HEAD}words: no.yaml\n{STAGES}",
+        ':3:8: words: File "no.yaml" not found in the script folder.',
+    ),
+    (f"{HEAD}words: out.wav\n{STAGES}", ':3:8: words: "out.wav" is outside the script folder.'),
+    (f"{HEAD}words: ./folder\n{STAGES}", ':3:8: words: "./folder" is not a file. Check its name.'),
+    (
+        f"{HEAD}variants: {{a: {{voice: tune}}}}\n{STAGES}",
+        ':3:23: variants.a.voice: Unknown voice "tune". Did you mean "tone"?',
+    ),
+]
+
+
+def test_what_is_not_there_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.symlink("/etc/hostname", tmp_path / "out.wav")
-    (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
-    done = run("check", "s.yaml", status=1)
-    assert done.stderr.startswith(message)
-    assert done.stderr.count("\n") == 1
+    (tmp_path / "s.yaml").write_text(HEAD + STAGES, encoding="utf-8")
+    names = [f"s{number}.yaml" for number in range(len(MISSING))]
+    for name, (script, _) in zip(names, MISSING, strict=True):
+        (tmp_path / name).write_text(script, encoding="utf-8")
+    found = run("check", *names, status=1).stderr.splitlines()
+    for name, line, (_, message) in zip(names, found, MISSING, strict=True):
+        assert line.startswith(name + message)
 
 
-@pytest.mark.parametrize(
-    ("dictionary", "messages"),
-    [
-        (
-            b"qi: chee\n\nreiki: [ray, key]\nyin:\n'': x\nqi: key\n",
-            [
-                "3:8: reiki: reiki takes a single value, but this is a list. Put text that starts with [ or ",
-                "4:5: yin: This is empty. Write a value, or remove it.",
-                '5:1: [""]: The word before the colon is missing. Write one, or remove this line.',
-                '6:1: qi: Duplicate key "qi", first used on line 1. Keep only one of them.',
-            ],
-        ),
-        (b"yin: &a x\n", ['1:6: yin: "&" starts a YAML anchor, so the word after it would be lost. Put the text in q']),
-        (b"title:\n", ["1:7: title: This is empty. Write a value, or remove it."]),
-        (b"a: b: c\n", ["1:5: This line has a second colon."]),
-        (b"# qi\n", ["1:1: The dictionary is empty. Write one word: pronunciation per line, such as effleurage: eff-"]),
-        (
-            b"- qi\n",
-            ["1:1: This is not a dictionary. Write one word: pronunciation per line, such as effleurage: eff-"],
-        ),
-        (
-            b"voiceguide: 1\nstages: [{}]\n",
-            ["2:1: stages: This is a script, not a dictionary. Write one word: pronunciation"],
-        ),
-        (b"a\0b", ["1:1: This is not a text file. Save it as plain text, in UTF-8."]),
-        (b"x" * (1 << 21), ["1:1: The file is larger than 1 MiB"]),
-    ],
-    ids=lambda value: str(value[:20]) if isinstance(value, bytes) else "",
-)
-def test_a_problem_in_a_dictionary_is_said_with_its_line(
-    dictionary: bytes, messages: list[str], run: Run, tmp_path: Path
-) -> None:
+DICTIONARIES = [
+    (
+        b"qi: chee\n\nreiki: [ray, key]\nyin:\n'': x\nqi: key\n",
+        [
+            "3:8: reiki: reiki takes a single value, but this is a list. Put text that starts with [ or ",
+            "4:5: yin: This is empty. Write a value, or remove it.",
+            '5:1: [""]: The word before the colon is missing. Write one, or remove this line.',
+            '6:1: qi: Duplicate key "qi", first used on line 1. Keep only one of them.',
+        ],
+    ),
+    (b"yin: &a x\n", ['1:6: yin: "&" starts a YAML anchor, so the word after it would be lost. Put the text in q']),
+    (b"title:\n", ["1:7: title: This is empty. Write a value, or remove it."]),
+    (b"a: b: c\n", ["1:5: This line has a second colon."]),
+    (b"# qi\n", ["1:1: The dictionary is empty. Write one word: pronunciation per line, such as effleurage: eff-"]),
+    (
+        b"- qi\n",
+        ["1:1: This is not a dictionary. Write one word: pronunciation per line, such as effleurage: eff-"],
+    ),
+    (
+        b"voiceguide: 1\nstages: [{}]\n",
+        ["2:1: stages: This is a script, not a dictionary. Write one word: pronunciation"],
+    ),
+    (b"a\0b", ["1:1: This is not a text file. Save it as plain text, in UTF-8."]),
+    (b"x" * (1 << 21), ["1:1: The file is larger than 1 MiB"]),
+]
+
+
+def test_a_problem_in_a_dictionary_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
-    (tmp_path / "below" / "words.yaml").write_bytes(dictionary)
-    (tmp_path / "s.yaml").write_text(f"{HEAD}words: below/words.yaml\nbed: no.mp3\n{STAGES}", encoding="utf-8")
-    *found, missing_bed = run("check", "s.yaml", status=1).stderr.splitlines()
-    assert [line[: len(message) + 17] for line, message in zip(found, messages, strict=True)] == [
-        f"below/words.yaml:{message}" for message in messages
-    ]
-    assert missing_bed.startswith("s.yaml:4:6: bed: ")
+    expected = []
+    for number, (dictionary, messages) in enumerate(DICTIONARIES):
+        (tmp_path / "below" / f"{number}.yaml").write_bytes(dictionary)
+        script = f"{HEAD}words: below/{number}.yaml\nbed: no.mp3\n{STAGES}"
+        (tmp_path / f"s{number}.yaml").write_text(script, encoding="utf-8")
+        expected += [*(f"below/{number}.yaml:{message}" for message in messages), f"s{number}.yaml:4:6: bed: "]
+    found = run("check", *(f"s{number}.yaml" for number in range(len(DICTIONARIES))), status=1).stderr.splitlines()
+    assert [line[: len(start)] for line, start in zip(found, expected, strict=True)] == expected
 
 
 def test_a_dictionary_changes_what_is_spoken(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

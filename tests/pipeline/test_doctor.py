@@ -19,6 +19,11 @@ from voiceguide.speech.engines.registry import engine_names
 def findings(run: Run, status: int = 0) -> dict[str, dict[str, Any]]:
     data = json.loads(run("doctor", "--json", status=status).stdout)
     assert data["ready"] is (status == 0)
+    assert "environment" not in data
+    return by_name(data)
+
+
+def by_name(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {finding["name"]: finding for finding in data["findings"]}
 
 
@@ -28,28 +33,20 @@ def test_here_everything_needed_is_there(run: Run) -> None:
     assert "MISSING" not in done.stdout
 
 
-def test_it_looks_at_every_engine_format_and_extra(run: Run) -> None:
-    found = findings(run)
+def test_it_looks_at_everything_and_verbose_adds_what_a_bug_report_needs(run: Run) -> None:
+    data = json.loads(run("doctor", "--json", "-v").stdout)
+    found, environment = by_name(data), data["environment"]
     assert {f"engine {name}" for name in engine_names()} <= found.keys()
     assert {"format mp3", "format m4b", "format opus", "cache", "cover font", "audio player"} <= found.keys()
     extras = set(metadata.metadata("voiceguide").get_all("Provides-Extra") or []) - {"test", "check"}
     assert {f"optional {extra}" for extra in extras} <= found.keys()
     assert found["voice heart"]["found"].startswith("speaks, hibari-tts ")
-
-
-def test_verbose_adds_what_a_bug_report_needs(run: Run) -> None:
-    data = json.loads(run("doctor", "--json", "-v").stdout)
-    environment = data["environment"]
+    if sys.platform.startswith("linux"):  # the other systems have voices of their own
+        assert found["eSpeak library"]["found"].startswith("espeak-ng 1.")
     assert environment["numpy"] == metadata.version("numpy")
     assert environment["VOICEGUIDE_CACHE"] == os.environ["VOICEGUIDE_CACHE"]
     assert "pytest" not in environment
     assert ["numpy", environment["numpy"]] in [line.split() for line in run("doctor", "-v").stdout.splitlines()]
-    assert "environment" not in json.loads(run("doctor", "--json").stdout)
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the other systems have voices of their own")
-def test_it_names_the_espeak_library(run: Run) -> None:
-    assert findings(run)["eSpeak library"]["found"].startswith("espeak-ng 1.")
 
 
 def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

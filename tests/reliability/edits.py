@@ -94,10 +94,32 @@ def drop_cache_entries(cache: Path, rng: random.Random) -> None:
             path.unlink()
 
 
-def make_caches(folder: Path) -> None:
-    """Create the folders `beds` and `cache`, which hold the loops of all beds. Making them takes most of a build."""
+class CopyingCache(DiskCache):
+    """Copies every entry that is read or written to another cache."""
+
+    def __init__(self, folder: Path, copy: DiskCache) -> None:
+        super().__init__(folder)
+        self._copy = copy
+
+    def get(self, key: str) -> bytes | None:
+        data = super().get(key)
+        if data is not None:
+            self._copy.put(key, data)
+        return data
+
+    def put(self, key: str, data: bytes) -> None:
+        super().put(key, data)
+        self._copy.put(key, data)
+
+
+def make_caches(folder: Path, made: Path | None = None) -> None:
+    """Create the folders `beds` and `cache`, which hold the loops of all beds. Making them takes most of a build.
+
+    Loops that the cache `made` holds already are copied from it.
+    """
+    beds = DiskCache(folder / "beds")
     for bed in BEDS_WITH_LOOPS:
-        load_bed_loop(bed, Path, DiskCache(folder / "beds"))
+        load_bed_loop(bed, Path, CopyingCache(made, beds) if made else beds)
     shutil.copytree(folder / "beds", folder / "cache")
 
 

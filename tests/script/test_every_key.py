@@ -14,7 +14,7 @@ title: Every key
 description: A test.
 author: Anna
 language: en-US
-voice: heart
+voice: pyttsx3/gmw/en-us
 room: small
 pace: 0.95
 bed: {sound: rain, level: -20, duck: -6}
@@ -27,7 +27,7 @@ safety: [Stop at any pain.]
 words: words.yaml
 phrases: {needs: "Please fetch {items}."}
 variants:
-  short: {total: 4m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, room: large, pace: 1.0, bed: waves}
+  short: {total: 3m, skip: [soak], detail: brief, set: {hold: 10s}, voice: tone, room: large, pace: 1.0, bed: waves}
 stages:
   - stage: Soak
     tags: [soak]
@@ -70,7 +70,7 @@ stages:
             switch: {say: "To the {place}.", pause: 1s}
             say: "Press the {place} for 5 s."
             pause: 5s
-            voice: pyttsx3/gmw/en-us
+            voice: tone/tone
             pace: 1.1
           - step: count
             say: Even strokes.
@@ -89,7 +89,7 @@ stages:
 def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
     (tmp_path / "words.yaml").write_text("qi: chee\n", encoding="utf-8")
-    run("say", "This is my own recorded voice.", "-o", "mine.wav")
+    run("say", "This is my own recorded voice.", "--voice", "tone", "-o", "mine.wav")
     (tmp_path / "music.yaml").write_text(
         "voiceguide: 1\ntitle: M\nvoice: tone\nstages: [{stage: M, steps: [{say: la la la la la la, for: 10s}]}]\n"
     )
@@ -142,9 +142,9 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     assert cue_texts[-1] == "mine.wav"
     assert "Goodbye from Every key." in cue_texts
 
-    short = json.loads(run("build", "every.yaml", "-o", "short.mp3", "--variant", "short", "--json").stdout)
-    run("verify", "short.mp3")
-    assert short["total"] == 240
+    short = json.loads(run("build", "every.yaml", "-o", "short.wav", "--variant", "short", "--json").stdout)
+    run("verify", "short.wav")
+    assert short["total"] == 180
     assert "Soak" not in [stage["title"] for stage in short["stages"]]
     hold = short["stages"][1]["steps"][0]
     assert hold["cues"][0]["text"] == "Hold."

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ LINES = (
     "Rest, and feel the warmth.",
     "That was all.",
 )
-PACED = LINES[2:7]
+PACED = slice(2, 7)
 HOSTILE = (
     "",
     " ",
@@ -90,7 +91,7 @@ HOSTILE = (
     "{text} {output}",
     "%s %n",
     "a" * 300,
-    "word " * 200,
+    "word " * 110,
 )
 
 
@@ -101,6 +102,11 @@ class Contract:
     engine: Engine
     voice: str
     config: Path
+
+    @cached_property
+    def spoken(self) -> list[Speech]:
+        """Each of the LINES."""
+        return [self.say(line) for line in LINES]
 
     def say(self, text: str, pace: float = 1.0) -> Speech:
         return self.engine.synthesize(text, self.voice, pace, "en-US")
@@ -165,23 +171,23 @@ def test_its_voices_have_names_and_languages(contract: Contract) -> None:
 
 def test_twenty_lines_give_twenty_different_clips(contract: Contract) -> None:
     clips = []
-    for line in LINES:
-        clip = process_clip(contract.say(line))
+    for line, speech in zip(LINES, contract.spoken, strict=True):
+        clip = process_clip(speech)
         check_clip_length(clip, line, 1.0)
         clips.append(clip.tobytes())
     assert len(set(clips)) == len(LINES)
 
 
 def test_the_same_text_gives_the_same_bytes(contract: Contract) -> None:
-    first = [contract.say(line).samples.tobytes() for line in LINES[:4]]
+    first = [speech.samples.tobytes() for speech in contract.spoken[:4]]
     again = [contract.say(line).samples.tobytes() for line in reversed(LINES[:4])]
     assert first == again[::-1]
 
 
 def test_pace_scales_words_per_second(contract: Contract) -> None:
-    normal = sum(process_clip(contract.say(line)).size for line in PACED)
-    for pace in (0.6, 0.8, 0.9, 1.25, 1.6):
-        paced = sum(process_clip(contract.say(line, pace)).size for line in PACED)
+    normal = sum(process_clip(speech).size for speech in contract.spoken[PACED])
+    for pace in (0.6, 0.9, 1.6):
+        paced = sum(process_clip(contract.say(line, pace)).size for line in LINES[PACED])
         assert normal / paced == pytest.approx(pace, rel=0.1), pace
 
 

@@ -26,6 +26,7 @@ from voiceguide.system.python_child import PythonChild
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the eSpeak worker is used only on Linux")
 
+MANY = 300 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 120
 LINE = "Both thumbs on the instep, long strokes to the ankle."
 
 
@@ -71,7 +72,7 @@ def _command(pid: int) -> str:
         return ""
 
 
-def test_three_hundred_lines_give_reproducible_clips_at_the_requested_paces(engine: Pyttsx3Engine) -> None:
+def test_many_lines_give_reproducible_clips_at_the_requested_paces(engine: Pyttsx3Engine) -> None:
     """pyttsx3 itself lost 1 to 28 % of the clips, mixed up lines, and ignored half of the rates."""
 
     def speak_all(engine: Pyttsx3Engine) -> list[Speech]:
@@ -79,10 +80,10 @@ def test_three_hundred_lines_give_reproducible_clips_at_the_requested_paces(engi
             return engine.synthesize(f"Number {i}. Slow circles.", "gmw/en-us", (0.8, 1.2)[i % 2], "en-US")
 
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(speak, range(300)))
+            return list(pool.map(speak, range(MANY)))
 
     first = speak_all(engine)
-    assert len({digest(speech) for speech in first}) == 300
+    assert len({digest(speech) for speech in first}) == MANY
     slow, fast = (sum(speech_s(speech) for speech in first[start::2]) for start in (0, 1))
     assert slow / fast == pytest.approx(1.2 / 0.8, rel=0.05)
     assert {(speech.rate, speech.samples.dtype.name, speech.samples.ndim) for speech in first} == {
@@ -96,7 +97,7 @@ def test_three_hundred_lines_give_reproducible_clips_at_the_requested_paces(engi
 
 def test_threads_get_their_own_clips(engine: Pyttsx3Engine) -> None:
     """With two threads on one engine, pyttsx3 itself lost half of the files and put speech into the wrong ones."""
-    lines = [f"{LINE} Turn {i}." for i in range(60)]
+    lines = [f"{LINE} Turn {i}." for i in range(40)]
     one_by_one = [digest(engine.synthesize(line, "gmw/en-us", 1.0, "en-US")) for line in lines]
     with ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda line: digest(engine.synthesize(line, "gmw/en-us", 1.0, "en-US")), lines))

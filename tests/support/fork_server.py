@@ -23,6 +23,7 @@ from typing import Any
 
 import voiceguide
 from voiceguide.cli.main import COMMANDS
+from voiceguide.system.ffmpeg import ffmpeg_version
 
 RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
@@ -30,21 +31,35 @@ MODULES = (
     "PIL.ImageDraw",
     "PIL.ImageFont",
     "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "difflib",
+    "email.parser",
+    "font_manrope",
     "imageio_ffmpeg",
+    "importlib.resources.readers",
+    "numpy.fft",
+    "numpy.random",
+    "platformdirs",
+    "soxr",
     "voiceguide.api",
     "voiceguide.audio.beds.loader",
     "voiceguide.audio.mixer.session_mix",
     "voiceguide.cli.commands.build",
+    "voiceguide.cli.engine_output",
     "voiceguide.cli.main",
     "voiceguide.export.exporter",
     "voiceguide.export.sidecars",
+    "voiceguide.export.single_step",
     "voiceguide.export.stage_files",
     "voiceguide.languages.en",
+    "voiceguide.pipeline.bundled_routines",
     "voiceguide.pipeline.input_overwrite_check",
     "voiceguide.pipeline.override_options",
     "voiceguide.pipeline.session_builder",
     "voiceguide.script.loader",
+    "voiceguide.speech.clip_processing",
     "voiceguide.speech.engines.tone",
+    "voiceguide.speech.voice_languages",
     "voiceguide.verification.verifier",
 )
 """What the usual commands import while they run."""
@@ -55,6 +70,7 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
     for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
         importlib.import_module(module)
+    ffmpeg_version()  # each command would start ffmpeg only to ask for it
     for number, line in enumerate(sys.stdin):
         print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
 

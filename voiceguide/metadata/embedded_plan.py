@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+from zlib import crc32
 
 from voiceguide.errors import AudioFileError
 from voiceguide.metadata.audio_data import (
@@ -45,6 +46,8 @@ _VORBIS_COMMENT = 4
 """The type of the FLAC metadata block that contains the comments."""
 _MAX_OGG_HEADER_BYTES = 1 << 18
 """The checksum is the first comment, so it is within this many bytes of the start of the file."""
+_REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_ALL_ONES = 0xFFFFFFFF
 _MAX_READ_BYTES = 1 << 26
 """Maximum size of a comment or chunk to read, in bytes."""
 
@@ -92,13 +95,12 @@ def patch_checksum_comment(path: Path) -> None:
 
 
 def _ogg_crc(data: bytearray) -> int:
-    """Return the checksum of an Ogg page: CRC-32 with the polynomial 0x04c11db7, not reflected, initial value 0."""
-    checksum = 0
-    for byte in data:
-        checksum ^= byte << 24
-        for _ in range(8):
-            checksum = (checksum << 1 ^ 0x04C11DB7 if checksum & 0x80000000 else checksum << 1) & 0xFFFFFFFF
-    return checksum
+    """Return the checksum of an Ogg page: CRC-32 with the polynomial 0x04c11db7, not reflected, initial value 0.
+
+    zlib's CRC-32 is the reflected one, so the bits of each byte are reversed first, and those of the result again.
+    """
+    reflected = crc32(data.translate(_REVERSED_BITS), _ALL_ONES) ^ _ALL_ONES  # zlib inverts both values
+    return int(f"{reflected:032b}"[::-1], 2)
 
 
 def read_session_info(path: Path) -> tuple[Timeline, int]:
