@@ -17,6 +17,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.forked_terminals import spawn_command
 from tests.support.timing import HANG_S, wait_for
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
@@ -47,14 +48,15 @@ class Terminal:
     """A terminal running `voiceguide play`, or a shell if there are no arguments, and the rows on its screen."""
 
     def __init__(self, folder: Path, *arguments: str, size: tuple[int, int] = (24, 80), **environment: str) -> None:
-        command = [sys.executable, "-m", "voiceguide", "play", *arguments, "--device", "null"]
-        if not arguments:
-            command = ["bash", "--norc", "--noediting", "-i"]
         given = {"VOICEGUIDE_STATE": str(folder / "state"), **environment}
         variables = child_environment(given, COLUMNS=None, LINES=None)
-        self.child = pexpect.spawn(
-            command[0], command[1:], cwd=folder, env=variables, dimensions=size, encoding="utf-8", timeout=HANG_S
-        )
+        if arguments:
+            command = ("play", *arguments, "--device", "null")
+            self.child = spawn_command(*command, folder=folder, environment=variables, dimensions=size)
+        else:
+            shell = ["--norc", "--noediting", "-i"]
+            options = {"cwd": folder, "env": variables, "dimensions": size, "encoding": "utf-8", "timeout": HANG_S}
+            self.child = pexpect.spawn("bash", shell, **options)
         self.output = ""
         self.rows: dict[int, str] = {}
 
