@@ -25,7 +25,7 @@ from voiceguide.builtin_names import BED_NAMES
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
-from voiceguide.web.server import serve_in_background
+from voiceguide.web.server import Extension, serve_in_background
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.routine_library import RoutineLibrary
 
@@ -338,12 +338,13 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
 
 @contextmanager
 def _served_here(folder: Path) -> Iterator[Served]:
-    """The same server in this process, where its limits can be set."""
+    """The same server in this process, where its limits can be set, but without openings, which would be made from
+    nothing in an empty cache."""
     port = free_port()
     address = Address("127.0.0.1", port, "t" * 32)
-    with serve_in_background(
-        RoutineLibrary([folder]), [address], open_listening_sockets([address.host], port), False, lambda sentence: None
-    ):
+    sockets = open_listening_sockets([address.host], port)
+    extension = Extension(makes_openings=False)
+    with serve_in_background(RoutineLibrary([folder]), [address], sockets, False, lambda sentence: None, extension):
         yield Served(address.url)
 
 
