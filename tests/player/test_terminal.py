@@ -386,18 +386,18 @@ def test_without_a_terminal_it_prints_a_line_per_step(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "2s").replace("30s", "2s").replace("60s", "4s"), "utf-8")
     done = run("play", "s.yaml", "--device", "null", "--start", "3s")
     assert done.stdout == (
         "0:03  Soak: Place both feet in the warm water.\n0:04  Soak: Dry them well.\n"
-        "0:07  Stroke: Long flowing strokes.\nSession finished.\n"
+        "0:06  Stroke: Long flowing strokes.\nSession finished.\n"
     )
 
 
 def test_one_step_plays_alone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No place is saved, because the next session should not resume there."""
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "3s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "2s").replace("60s", "20s"), "utf-8")
     run("build", "s.yaml", "-o", "s.opus", "-q")
     for source in ("s.yaml", "s.opus"):
         done = run("play", source, "--device", "null", "--step", "soak/dry")
@@ -452,9 +452,9 @@ def test_errors_are_short_messages(run: Run, tmp_path: Path, arguments: list[str
 
 
 def test_the_old_name_of_start_still_works_and_says_so(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "2s").replace("30s", "2s").replace("60s", "4s"), "utf-8")
     done = run("play", "s.yaml", "--device", "null", "--from", "Stroke", "--volume", "40")
-    assert done.stdout.startswith("0:07  Stroke: Long flowing strokes.\n")
+    assert done.stdout.startswith("0:06  Stroke: Long flowing strokes.\n")
     assert done.stderr == "note: --from is now called --start. The old name will be removed in the next version.\n"
 
 

@@ -454,7 +454,9 @@ def _is_closed(connection: socket.socket) -> bool:
 
 
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counted as one that does not send a request, and had ten seconds to read what had not yet been sent."""
     monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(connection_limits, "REQUEST_TIMEOUT_S", HANG_S)
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
     name, size = "0123" * 8, 6 << 20  # more than the system takes in
     with open_cache() as cache:
