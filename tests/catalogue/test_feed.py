@@ -70,7 +70,7 @@ def test_a_feed_of_someone_else_is_kept(catalogue: Path, tmp_path: Path, run: Ru
     names = ("feed.xml", "catalogue-cover.png")
     for name in names:
         (out / name).write_text("mine")
-    told = run("catalogue", "catalogue.yaml", "--only", "*short*", status=1).stderr
+    told = run("catalogue", "catalogue.yaml", "--only", "*short*", "--workers", "1", status=1).stderr
     for name in names:
         assert (
             f"{name}: A file of this name is in the output, but this catalogue did not make it. Move it, or add "

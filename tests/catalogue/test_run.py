@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import voiceguide
 from tests.catalogue.catalogues import built, here, manifest, prepared, write_catalogue, write_scripts
@@ -19,6 +20,7 @@ from voiceguide.catalogue import store as store_module, waiting
 from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.job import JobResult
 from voiceguide.catalogue.origin import catalogue_origin
+from voiceguide.cli.main import cli
 from voiceguide.errors import ExportError, VoiceguideError
 
 ALL_NEW = {"evening.mp3": "built", "evening-short.mp3": "built"}
@@ -481,10 +483,10 @@ def test_the_command(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> No
     write_scripts(tmp_path, "morning")
     script = tmp_path / "routines/morning.yaml"
     script.write_text(script.read_text().replace("say: Warm water. ", "audio: missing.wav"))
-    failed = run("catalogue", "catalogue.yaml", "--only", "morning", "--fail-fast", status=1)
+    failed = run("catalogue", "catalogue.yaml", "--only", "morning", "--fail-fast", "--workers", "1", status=1)
     assert 'File "missing.wav" not found in the script folder.' in failed.stderr
     script.unlink()
-    assert "2 sessions" not in run("catalogue", "catalogue.yaml", "-q").stdout
+    assert "2 sessions" not in run("catalogue", "catalogue.yaml", "-q", "--workers", "1").stdout
     assert run("catalogue", "catalogue.yaml").stdout == f"0 built, 2 unchanged, 0 failed: {out}\n"
 
 
@@ -525,7 +527,7 @@ def test_failures_are_listed_again_after_many_lines(catalogue: Path, out: Path, 
     catalogue.write_text(catalogue.read_text() + 'name: "{script}-{variant}-{bitrate}"\n')
     out.mkdir()
     (out / "evening-32.mp3").write_bytes(b"mine")
-    told = run("catalogue", "catalogue.yaml", status=1).stderr
+    told = run("catalogue", "catalogue.yaml", "--workers", "1", status=1).stderr
     assert told.count("evening-32.mp3: A file of this name is in the output, but this catalogue did not make it.") == 2
     assert told.count("Move it, or add --replace.") == 2
 
@@ -552,16 +554,19 @@ def test_mistakes_in_the_catalogue_are_json_too(catalogue: Path, run: Run) -> No
 
 @pytest.mark.parametrize("option", [(), ("--json",), ("-q",)])
 def test_it_says_for_which_server_it_waits(
-    option: tuple[str, ...], catalogue: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    option: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In this process, because in another one the command would wait for a minute."""
     monkeypatch.setattr(waiting, "PATIENCE_S", 0.1)
     monkeypatch.setattr(store_module, "RETRY_TIMEOUT_S", 1)
     for name, value in {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "x"}.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
-    write_catalogue(tmp_path, output="s3://bucket/x")
-    result = run("catalogue", "catalogue.yaml", *option, status=1)
+    write_scripts(tmp_path, "evening")
+    path = write_catalogue(tmp_path, output="s3://bucket/x")
+    result = CliRunner().invoke(cli, ["catalogue", str(path), *option])
+    assert isinstance(result.exception, VoiceguideError)
     assert result.stderr.startswith("Waiting for s3://bucket/x ...\n") is (option == ())
     line = json.dumps({"event": "waiting", "address": "s3://bucket/x"})
     assert (line in result.stdout.splitlines()) is (option == ("--json",))
@@ -577,10 +582,10 @@ def test_pruning_asks_first(catalogue: Path, tmp_path: Path, out: Path, run: Run
     assert "--prune asks before it deletes files, but there is no terminal. Add --yes." in refused.stderr
     assert (out / "morning.mp3").exists()
     one, more = "1 session in the output no longer belongs", "3 sessions in the output no longer belong"
-    assert (
-        f"{one} to the catalogue. --prune deletes it." in run("catalogue", "catalogue.yaml", "--only", "noon*").stderr
-    )
-    assert f"{more} to the catalogue. --prune deletes them." in run("catalogue", "catalogue.yaml").stderr
+    only = run("catalogue", "catalogue.yaml", "--only", "noon*", "--workers", "1").stderr
+    assert f"{one} to the catalogue. --prune deletes it." in only
+    told = run("catalogue", "catalogue.yaml", "--workers", "1").stderr
+    assert f"{more} to the catalogue. --prune deletes them." in told
     (out / "noon-short.mp3").write_bytes(b"mine")
     pruned = run("catalogue", "catalogue.yaml", "--prune", "--yes")
     assert "morning.mp3  deleted" in pruned.stdout

@@ -22,7 +22,7 @@ stages:
   - stage: One
     steps:
       - each: {n: [one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen]}
-        say: "{n}. Long and flowing strokes from the toes to the ankle, lighter on the way back, number {n}."
+        say: "{n}. Long strokes."
         for: 60s
 """
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 import voiceguide
 from tests.conftest import Run
+from tests.support.environment import child_environment
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
 
@@ -58,7 +57,7 @@ def test_from_a_pipe_to_a_pipe(run: Run) -> None:
 
 def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
     run("new", "my.yaml", "--text", str(INSTRUCTIONS / "article.txt"))
-    run("build", "my.yaml", "-o", "my.mp3")
+    run("build", "my.yaml", "--voice", "tone", "-o", "my.mp3")
     assert (tmp_path / "my.mp3").stat().st_size > 100_000
 
 
@@ -171,28 +170,17 @@ def test_json_and_verbose_name_the_lines_to_check(run: Run, tmp_path: Path) -> N
 
 def answer_on_terminal(arguments: list[str], answers: list[str], folder: Path) -> str:
     """Run the command in a pseudo-terminal, type an answer at each prompt, and return the output."""
-    import pty
+    import pexpect
 
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "voiceguide", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdin=slave, stdout=slave, stderr=slave, close_fds=True)
-    os.close(slave)
-    output, pending = b"", list(answers)
-    try:
-        while True:
-            ready, _, _ = select.select([master], [], [], 0.1)
-            try:
-                output += os.read(master, 4096) if ready else b""
-            except OSError:  # Linux reports this when the other end is closed
-                break
-            if not ready and process.poll() is not None:
-                break
-            if not ready and pending and output.rstrip(b"\n").endswith((b": ", b"]: ")):
-                os.write(master, pending.pop(0).encode() + b"\n")
-                output += b"\n"
-    finally:
-        process.kill()
-        process.wait()
-        os.close(master)
-    assert not pending, output.decode()
-    return " ".join(output.decode().split())
+    from tests.support.forked_terminals import spawn_command
+
+    child = spawn_command(*arguments, folder=folder, environment=child_environment({}))
+    output = ""
+    for answer in answers:
+        child.expect(": $")
+        output += f"{child.before}: "
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    output += child.before
+    child.close()
+    return " ".join(output.split())

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.forked_terminals import spawn_command
 from tests.support.kokoro_model import write_kokoro_files
 from voiceguide.cli.tables import Row, table_lines
 from voiceguide.cli.wrapping import wrap_words
@@ -31,15 +32,7 @@ STYLE = re.compile(r"\x1b\[[0-9;]*m")
 def on_terminal(folder: Path, *arguments: str, columns: int = 80, **environment: str) -> tuple[str, int]:
     """Run the command on a terminal, and return its output and exit status."""
     variables = child_environment({"TERM": "xterm-256color", **environment}, COLUMNS=None, LINES=None)
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "voiceguide", *arguments],
-        cwd=folder,
-        env=variables,
-        dimensions=(24, columns),
-        encoding="utf-8",
-        timeout=60,
-    )
+    child = spawn_command(*arguments, folder=folder, environment=variables, dimensions=(24, columns))
     child.expect(pexpect.EOF)
     child.close()
     return child.before.replace("\r\n", "\n"), child.exitstatus

@@ -117,11 +117,8 @@ def assembled(page: Page, kit: Kit, settings: dict[str, Any]) -> tuple[bytes, An
 def assembled_in_turn(page: Page, kit: Kit, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Assemble one session after the other. Return whether each has the bytes that a new kit assembles, and the share
     of its bytes that was taken from the session before."""
-    frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
-    expression = """async ([data, frames, cases]) => {
-      const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      const kit = new Kit(data, async (id) => bytes(frames[id]));
-      await kit.load();
+    expression = """async (cases) => {
+      const kit = newKit();
       const [slice, results] = [Blob.prototype.slice, []];
       for (const one of cases) {
         const settings = { ...plainSettings(), ...one };
@@ -129,7 +126,7 @@ def assembled_in_turn(page: Page, kit: Kit, cases: list[dict[str, Any]]) -> list
         Blob.prototype.slice = function (from, to) { reused += to - from; return slice.call(this, from, to); };
         const { blob } = kit.assemble(settings);
         Blob.prototype.slice = slice;
-        const fresh = Object.assign(new Kit(data), { frames: kit.frames }).assemble(settings).blob;
+        const fresh = newKit().assemble(settings).blob;
         const own = new Uint8Array(await blob.arrayBuffer());
         const other = new Uint8Array(await fresh.arrayBuffer());
         const same = own.length === other.length && own.every((byte, index) => byte === other[index]);
@@ -137,7 +134,8 @@ def assembled_in_turn(page: Page, kit: Kit, cases: list[dict[str, Any]]) -> list
       }
       return results;
     }"""
-    return list(page.evaluate(expression, [kit.data, frames, cases]))
+    _send(page, kit)
+    return list(page.evaluate(expression, cases))
 
 
 def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:
@@ -147,22 +145,32 @@ def saved(page: Page, kit: Kit, settings: dict[str, Any]) -> bytes:
 
 def volume_limits(page: Page, kit: Kit) -> dict[str, list[float]]:
     """Return the lowest and the highest volume of the voice and of the background, in dB."""
+    _send(page, kit)
+    return dict(page.evaluate("newKit().volumeLimits()"))
+
+
+_sent: tuple[Page, Kit] | None = None
+
+
+def _send(page: Page, kit: Kit) -> None:
+    """Encode a kit and send its frames to the page, unless they are there. `newKit` makes a kit that has them."""
+    global _sent
+    if _sent is not None and _sent[0] is page and _sent[1] is kit:
+        return
     frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
     expression = """async ([data, frames]) => {
       const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
       const kit = new Kit(data, async (id) => bytes(frames[id]));
       await kit.load();
-      return kit.volumeLimits();
+      window.newKit = () => Object.assign(new Kit(data), { frames: kit.frames });
     }"""
-    return dict(page.evaluate(expression, [kit.data, frames]))
+    page.evaluate(expression, [kit.data, frames])
+    _sent = page, kit
 
 
 def _made(page: Page, kit: Kit, settings: dict[str, Any], blob: str) -> tuple[bytes, Any]:
-    frames = {name: base64.b64encode(data).decode() for name, data in kit.encode()}
-    expression = f"""async ([data, frames, chosen]) => {{
-      const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      const kit = new Kit(data, async (id) => bytes(frames[id]));
-      await kit.load();
+    expression = f"""async (chosen) => {{
+      const kit = newKit();
       const settings = {{ ...plainSettings(), ...chosen }};
       const blob = await {blob};
       const array = new Uint8Array(await blob.arrayBuffer());
@@ -170,5 +178,6 @@ def _made(page: Page, kit: Kit, settings: dict[str, Any], blob: str) -> tuple[by
       for (let at = 0; at < array.length; at += 32768) text += String.fromCharCode(...array.subarray(at, at + 32768));
       return [btoa(text), kit.timeline(settings)];
     }}"""
-    text, timeline = page.evaluate(expression, [kit.data, frames, settings])
+    _send(page, kit)
+    text, timeline = page.evaluate(expression, settings)
     return base64.b64decode(text), timeline

@@ -17,6 +17,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.forked_terminals import spawn_command
 from tests.support.timing import HANG_S, wait_for
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
@@ -47,14 +48,15 @@ class Terminal:
     """A terminal running `voiceguide play`, or a shell if there are no arguments, and the rows on its screen."""
 
     def __init__(self, folder: Path, *arguments: str, size: tuple[int, int] = (24, 80), **environment: str) -> None:
-        command = [sys.executable, "-m", "voiceguide", "play", *arguments, "--device", "null"]
-        if not arguments:
-            command = ["bash", "--norc", "--noediting", "-i"]
         given = {"VOICEGUIDE_STATE": str(folder / "state"), **environment}
         variables = child_environment(given, COLUMNS=None, LINES=None)
-        self.child = pexpect.spawn(
-            command[0], command[1:], cwd=folder, env=variables, dimensions=size, encoding="utf-8", timeout=HANG_S
-        )
+        if arguments:
+            command = ("play", *arguments, "--device", "null")
+            self.child = spawn_command(*command, folder=folder, environment=variables, dimensions=size)
+        else:
+            shell = ["--norc", "--noediting", "-i"]
+            options = {"cwd": folder, "env": variables, "dimensions": size, "encoding": "utf-8", "timeout": HANG_S}
+            self.child = pexpect.spawn("bash", shell, **options)
         self.output = ""
         self.rows: dict[int, str] = {}
 
@@ -384,18 +386,18 @@ def test_without_a_terminal_it_prints_a_line_per_step(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "2s").replace("30s", "2s").replace("60s", "4s"), "utf-8")
     done = run("play", "s.yaml", "--device", "null", "--start", "3s")
     assert done.stdout == (
         "0:03  Soak: Place both feet in the warm water.\n0:04  Soak: Dry them well.\n"
-        "0:07  Stroke: Long flowing strokes.\nSession finished.\n"
+        "0:06  Stroke: Long flowing strokes.\nSession finished.\n"
     )
 
 
 def test_one_step_plays_alone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No place is saved, because the next session should not resume there."""
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / "state"))
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "3s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("30s", "2s").replace("60s", "20s"), "utf-8")
     run("build", "s.yaml", "-o", "s.opus", "-q")
     for source in ("s.yaml", "s.opus"):
         done = run("play", source, "--device", "null", "--step", "soak/dry")
@@ -450,9 +452,9 @@ def test_errors_are_short_messages(run: Run, tmp_path: Path, arguments: list[str
 
 
 def test_the_old_name_of_start_still_works_and_says_so(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "3s").replace("30s", "3s").replace("60s", "4s"), "utf-8")
+    (tmp_path / "s.yaml").write_text(SCRIPT.replace("90s", "2s").replace("30s", "2s").replace("60s", "4s"), "utf-8")
     done = run("play", "s.yaml", "--device", "null", "--from", "Stroke", "--volume", "40")
-    assert done.stdout.startswith("0:07  Stroke: Long flowing strokes.\n")
+    assert done.stdout.startswith("0:06  Stroke: Long flowing strokes.\n")
     assert done.stderr == "note: --from is now called --start. The old name will be removed in the next version.\n"
 
 

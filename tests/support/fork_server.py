@@ -1,7 +1,8 @@
 """A process that imports voiceguide once and forks a command for each order. See `tests.support.forked_commands`.
 
 An order and its answer are one line of JSON each. An order has the keys `arguments`, `environment`, `folder` and
-`output`, and optionally `max_file_bytes`, `look_for_survivors`, and `signal` with `after_s`.
+`output`, and optionally `max_file_bytes`, `look_for_survivors`, and `signal` with `after_s`. With `terminal` instead of
+`output`, the command runs on that terminal, and a line with its `pid` comes before the answer.
 
 The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
 half second that importing it takes.
@@ -10,13 +11,16 @@ half second that importing it takes.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib
+import io
 import json
 import os
 import resource
 import signal
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -78,9 +82,13 @@ def main() -> None:
 def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
     """Fork a build, send it the requested signal, wait for it, and look for processes that are still running."""
     started_s = time.monotonic()
+    terminal = os.open(order["terminal"], os.O_RDWR | os.O_NOCTTY) if "terminal" in order else None
     build = os.fork()
     if build == 0:
-        _run_build(order, run_id)
+        _run_build(order, run_id, terminal)
+    if terminal is not None:
+        os.close(terminal)
+        print(json.dumps({"pid": build}), flush=True)
     signaled_s = started_s
     if order.get("signal"):
         time.sleep(order["after_s"])
@@ -97,7 +105,7 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
     }
 
 
-def _run_build(order: dict[str, Any], run_id: str) -> None:
+def _run_build(order: dict[str, Any], run_id: str, terminal: int | None) -> None:
     """Run the command in the forked child as a shell would."""
     status = 70
     try:
@@ -106,9 +114,12 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
         os.environ.clear()
         os.environ.update({**order["environment"], RUN_VARIABLE: run_id})
         tempfile.tempdir = None  # look at TMPDIR again
-        for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
-            path = name if number == 0 else Path(order["output"]) / name
-            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        if terminal is None:
+            for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
+                path = name if number == 0 else Path(order["output"]) / name
+                os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        else:
+            _use_terminal(terminal)
         time.tzset()
         sys.modules["__main__"].__package__ = "voiceguide"  # which click shows in the usage
         sys.argv = [str(Path(voiceguide.__file__).with_name("__main__.py")), *order["arguments"]]
@@ -128,6 +139,18 @@ def _run_build(order: dict[str, Any], run_id: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _use_terminal(terminal: int) -> None:
+    """Make this process the leader of a terminal, as a login does."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for number in (0, 1, 2):
+        os.dup2(terminal, number)
+    os.close(terminal)
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(line_buffering=True)
 
 
 def _survivors(run_id: str) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 from tests.support.environment import child_environment
 from tests.support.timing import HANG_S
 
-__all__ = ["ForkServer", "fork_server"]
+__all__ = ["ForkServer", "borrow_server", "fork_server", "return_server"]
 
 ROOT = Path(__file__).absolute().parents[2]
 LIMIT_S = 2 * HANG_S
@@ -41,34 +41,60 @@ class ForkServer:
 
     def run(self, **order: Any) -> dict[str, Any]:
         """Carry out an order, and return the answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        if not select.select([self._process.stdout], [], [], LIMIT_S)[0]:
+        self._send(order)
+        if not self.has_answered(LIMIT_S):
             os.killpg(self._process.pid, signal.SIGKILL)
             raise subprocess.TimeoutExpired(str(order["arguments"]), LIMIT_S)
+        return self.read_answer()
+
+    def start(self, **order: Any) -> int:
+        """Start a command on the terminal `terminal`. Return its process ID. The answer follows when it has ended."""
+        self._send(order)
+        return int(self.read_answer()["pid"])
+
+    def has_answered(self, limit_s: float) -> bool:
+        """Wait at most this long for an answer. Return whether there is one."""
+        assert self._process.stdout is not None
+        return bool(select.select([self._process.stdout], [], [], limit_s)[0])
+
+    def read_answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
+
+    def _send(self, order: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
 
     def close(self) -> None:
         """Wait for the process to end."""
         self._process.communicate(timeout=HANG_S)
 
 
+def borrow_server() -> ForkServer:
+    """Take a server that is not in use, or a new one. Threads get different ones."""
+    try:
+        return _idle.pop()
+    except IndexError:
+        return ForkServer()
+
+
+def return_server(server: ForkServer) -> None:
+    """Let others use a server again."""
+    _idle.append(server)
+
+
 @contextmanager
 def fork_server() -> Iterator[ForkServer]:
-    """Lend a server that is not in use, or a new one. Threads get different ones."""
-    try:
-        server = _idle.pop()
-    except IndexError:
-        server = ForkServer()
+    """Lend a server."""
+    server = borrow_server()
     try:
         yield server
     except BaseException:
         server.close()
         raise
-    _idle.append(server)
+    return_server(server)
 
 
 @atexit.register

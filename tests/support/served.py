@@ -41,6 +41,17 @@ stages:
 """
 
 
+MAX_OPENINGS = 3
+_PROGRAM = """\
+from voiceguide.cli.main import main
+from voiceguide.web.services import prerender_openings
+prerender_openings.MAX_OPENINGS = {openings}
+main()
+"""
+"""`python -m voiceguide`, except that openings are made in advance only for a few scripts of the served folder, which
+come first. Those of all bundled routines take half a minute of processor time."""
+
+
 def loop_path(state: dict[str, Any]) -> str:
     """The path of the largest loop of a kit, a megabyte for a bed of one minute."""
     loop: dict[str, Any] = max(state["kit"]["loops"], key=lambda loop: loop["count"])
@@ -140,7 +151,9 @@ def served(
     name: str = "serve",
 ) -> Iterator[Served]:
     """Serve a folder on a free port until the end of the `with` block. `name` is the command: `serve` or `edit`."""
-    command = [sys.executable, "-m", "voiceguide", name, *([str(folder)] if folder else []), *options]
+    scripts = list((folder or cwd or Path()).glob("*.y*ml"))
+    program = _PROGRAM.format(openings=min(len(scripts), MAX_OPENINGS))
+    command = [sys.executable, "-c", program, name, *([str(folder)] if folder else []), *options]
     if "--port" not in options:
         command += ["--port", str(free_port())]
     process = subprocess.Popen(

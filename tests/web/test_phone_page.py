@@ -12,7 +12,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.support.browser import EVERYTHING_IS_HERE, assert_accessible, chromium, collect_troubles, phone, until
+from tests.support.browser import (
+    EVERYTHING_IS_HERE,
+    PHONE,
+    assert_accessible,
+    chromium,
+    cleared,
+    collect_troubles,
+    phone,
+    until,
+)
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
 from voiceguide.builtin_names import DETAIL_LEVELS
@@ -97,15 +106,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def new_context(browser: Browser) -> Iterator[BrowserContext]:
     opened = phone(browser)
     yield opened
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser) -> Iterator[Page]:
+    opened = phone(browser)
+    yield opened.new_page()
+    opened.close()
+
+
 @pytest.fixture
-def page(context: BrowserContext, server: Served) -> Iterator[Page]:
-    opened = context.new_page()
+def context(shared_page: Page) -> BrowserContext:
+    """The context of `page`."""
+    return shared_page.context
+
+
+@pytest.fixture
+def page(shared_page: Page, server: Served) -> Iterator[Page]:
+    opened = cleared(shared_page, server.url, PHONE)
     troubles = collect_troubles(opened)
     opened.goto(server.url)
     yield opened
@@ -490,13 +512,13 @@ def test_only_one_tab_plays(page: Page, context: BrowserContext, server: Served)
     until(page, PAUSED)
 
 
-def test_the_computer_may_go_away(context: BrowserContext, server: Served) -> None:
-    page = context.new_page()
+def test_the_computer_may_go_away(new_context: BrowserContext, server: Served) -> None:
+    page = new_context.new_page()
     page.goto(server.url)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     choose(page)
     type_length(page, "Soak", "2:00")
-    context.set_offline(True)
+    new_context.set_offline(True)
     begin(page)
     page.evaluate(f"{NOW} = 150")
     until(page, f"{NOW} > 150.3")
@@ -507,15 +529,15 @@ def test_the_computer_may_go_away(context: BrowserContext, server: Served) -> No
     assert pause_at(page, 61)["words"] == "Halfway there."
 
 
-def test_lock_screen_and_the_screen_kept_awake(context: BrowserContext, server: Served) -> None:
-    context.add_init_script(
+def test_lock_screen_and_the_screen_kept_awake(new_context: BrowserContext, server: Served) -> None:
+    new_context.add_init_script(
         "window.keys = {}; const set = MediaSession.prototype.setActionHandler;"
         "MediaSession.prototype.setActionHandler = function (name, act) {"
         " keys[name] = act; set.call(this, name, act); };"
         "window.locks = 0; WakeLock.prototype.request = async () => {"
         " locks += 1; return { release() { locks -= 1; } }; };"
     )
-    page = context.new_page()
+    page = new_context.new_page()
     page.goto(server.url)
     choose(page)
     begin(page)

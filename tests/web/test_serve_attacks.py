@@ -25,7 +25,7 @@ from voiceguide.builtin_names import BED_NAMES
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
-from voiceguide.web.server import serve_in_background
+from voiceguide.web.server import Extension, serve_in_background
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.routine_library import RoutineLibrary
 
@@ -338,12 +338,13 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
 
 @contextmanager
 def _served_here(folder: Path) -> Iterator[Served]:
-    """The same server in this process, where its limits can be set."""
+    """The same server in this process, where its limits can be set, but without openings, which would be made from
+    nothing in an empty cache."""
     port = free_port()
     address = Address("127.0.0.1", port, "t" * 32)
-    with serve_in_background(
-        RoutineLibrary([folder]), [address], open_listening_sockets([address.host], port), False, lambda sentence: None
-    ):
+    sockets = open_listening_sockets([address.host], port)
+    extension = Extension(makes_openings=False)
+    with serve_in_background(RoutineLibrary([folder]), [address], sockets, False, lambda sentence: None, extension):
         yield Served(address.url)
 
 
@@ -453,7 +454,9 @@ def _is_closed(connection: socket.socket) -> bool:
 
 
 def test_a_client_that_does_not_read_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counted as one that does not send a request, and had ten seconds to read what had not yet been sent."""
     monkeypatch.setattr(connection_limits, "CHECK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(connection_limits, "REQUEST_TIMEOUT_S", HANG_S)
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
     name, size = "0123" * 8, 6 << 20  # more than the system takes in
     with open_cache() as cache:

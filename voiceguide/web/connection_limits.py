@@ -96,8 +96,10 @@ class LimitedProtocol(H11Protocol):
         The value differs for each request, for each part of its body and for each part of a response.
         """
         cycle: Any = self.cycle  # None before the first request
-        if cycle is None or cycle.response_complete:
+        if cycle is None:
             return "request", cycle, 0
+        if cycle.response_complete:  # it was written, but a large one waits here until the client reads
+            return "reading" if self.flow.write_paused else "request", cycle, self._resume_count
         if cycle.more_body:
             return "us" if self.flow.read_paused else "body", cycle, self._received_bytes // PROGRESS_BYTES
         return "reading" if self.flow.write_paused else "us", cycle, self._resume_count

@@ -12,6 +12,7 @@ const MINUTE_MS = 60_000;
 const OPENING_END_S = 20; // from here to its end, an opening can differ from the whole session
 const VOLUME_STEP_DB = 1.5;
 const RING = 2 * Math.PI * 46;
+const REDRAW_MS = 100; // the longest time between two redraws; it is shorter if the ring moves fast
 
 export class Player {
   /** `left` is called when the user leaves, and `changed(settings)` when lengths or volumes are changed here. */
@@ -281,8 +282,12 @@ export class Player {
 
   /** Schedule the next redraw, and pause at the end of the step if the user chose to wait there. */
   keepUp(moment) {
+    clearTimeout(this.redraw);
     cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
+    const perHalfUnit = (1000 * (moment.step.end - moment.step.start)) / (2 * RING);
+    this.redraw = setTimeout(() => {
+      this.frame = requestAnimationFrame(() => this.sound.playing && this.show());
+    }, Math.min(perHalfUnit, REDRAW_MS));
     clearTimeout(this.waitTimer);
     if (this.session.kit.json.opening && this.timeline.total - this.sound.at < OPENING_END_S) return void this.hold();
     if (!this.waits) return;
