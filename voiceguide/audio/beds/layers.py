@@ -56,6 +56,7 @@ def _fit(layer: LayerLoop, length: int) -> Samples:
     """Return a seamless loop of the given length. If the sound has to be cut, its end is crossfaded into its start."""
     loop = layer.loop
     fits = length % len(loop) == 0 or (layer.joins == "cells" and length % CELL_SAMPLES == 0)
-    fade = 0 if fits else min(CROSSFADE_SAMPLES, length // 4)
-    repeated = np.take(loop, np.arange(length + fade), axis=0, mode="wrap")
-    return fold_end_into_start(repeated, length, fade)
+    if fits:
+        return np.resize(loop, (length, 2)) if len(loop) < length else loop[:length]
+    fade = min(CROSSFADE_SAMPLES, length // 4)
+    return fold_end_into_start(np.resize(loop, (length + fade, 2)), length, fade)
