@@ -625,6 +625,39 @@ def test_what_is_typed_while_the_computer_is_away_is_not_lost(opened: Opened) ->
     expect(page.locator("#notice")).to_be_hidden()  # it stayed for some seconds
 
 
+EDITS_IN_A_ROW = """
+(page) => {
+  const step = ['stages', 0, 'steps', 1];
+  studio.setWords(step, 'full', 'Feet into the water.');
+  studio.setWords(step, 'brief', 'Feet in.');
+  studio.setSound(['chime'], { level: '-14' }, 'bell');
+  studio.setSound(['chime'], { sound: 'bowl' });
+  studio.setSound(['bed'], { sound: 'rain' });
+  studio.setSound(['bed'], { level: '-20' });
+  studio.setList(['needs'], ['a towel', 'a basin']);
+  studio.setList(['needs'], ['a towel', 'oil', 'a basin']);
+  studio.addStep(['stages', 0, 'steps', 1], { say: 'Listen.', for: '1m' });
+  studio.setTimeMode(['stages', 0, 'steps', 1], 'words');
+}
+"""
+
+
+def test_edits_of_one_field_in_a_row_do_not_undo_each_other(opened: Opened) -> None:
+    """Each was made for the script before the others. If the computer was slow or away, one undid the one before."""
+    page, _ = opened
+    page.route("**/api/edit", lambda route: route.abort())
+    page.evaluate(EDITS_IN_A_ROW)
+    expect(page.locator("#notice")).to_contain_text("The computer is not responding.")
+    page.unroute("**/api/edit")
+    page.evaluate("studio.document.settled()")
+    tree = page.evaluate("studio.document.tree")
+    assert tree["stages"][0]["steps"][2]["say"] == {"full": "Feet into the water.", "brief": "Feet in."}
+    assert tree["chime"] == {"sound": "bowl", "level": "-14"}
+    assert tree["bed"] == {"sound": "rain", "level": "-20"}
+    assert tree["needs"] == ["a towel", "oil", "a basin"]
+    assert "for" not in tree["stages"][0]["steps"][1]
+
+
 def test_a_problem_leads_to_its_field(opened: Opened) -> None:
     page, _ = opened
     page.locator("#form summary").click()

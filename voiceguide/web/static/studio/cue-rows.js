@@ -17,7 +17,7 @@ const opened = new Set(); // the places of cues whose recording field is shown a
 export function cueRows(studio, form, node, path) {
   const cues = Array.isArray(node.cues) ? node.cues : [];
   const add = () => {
-    const now = studio.document.at([...path, "cues"]);
+    const now = studio.document.expected([...path, "cues"]);
     const count = Array.isArray(now) ? now.length : 0;
     const cue = { at: count ? "30s left" : "half", say: say(count ? "cue_left_text" : "cue_half_text") };
     const edit = count ? { op: "insert", path: [...path, "cues", count], value: cue } : { op: "set", path: [...path, "cues"], value: [cue] };
@@ -30,7 +30,7 @@ export function cueRows(studio, form, node, path) {
 
 function row(studio, form, cue, path, index) {
   const when = readWhen(cue);
-  const put = (next) => studio.edit(whenOperations(studio.document.at(path), path, next));
+  const put = (next) => studio.edit(whenOperations(studio.document.expected(path), path, next));
   const kinds = ["share", "after", "left", "every", "end"];
   const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
     ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
@@ -55,7 +55,7 @@ function row(studio, form, cue, path, index) {
   const words = sounds ? el("span", { className: "about" }, cue.chime ? chimeName(soundOf(cue.chime)) : breathName(cue.breath)) : cueWords(studio, form, cue, path, index);
   return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
-      onclick: () => studio.edit([studio.document.at(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
+      onclick: () => studio.edit([studio.document.expected(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
 

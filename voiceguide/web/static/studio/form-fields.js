@@ -103,7 +103,7 @@ export class FormFields {
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: routine })]);
     const [first = { sound: inherits ? "" : "none" }] = layersOf(owner?.bed);
-    const others = () => layersOf(studio.document.at(path)).slice(1);
+    const others = () => layersOf(studio.document.expected(path)).slice(1);
     const mixed = (sound) => (sound && sound !== "none" ? bedOf([layerOf(sound), ...others()]) : sound || undefined);
     return this.choice({ label, field: "bed", value: layerText(first), options: withLayers(options, [first]), put: (sound) => studio.setSound(path, { sound: mixed(sound) }) });
   }
@@ -114,7 +114,7 @@ export class FormFields {
     const [first, ...others] = layersOf(owner?.bed);
     if (!first?.sound || first.sound === "none") return null;
     const options = [["", nameOfSound("none")], ...studio.choices.beds.filter((name) => name !== "none").map((name) => [name, nameOfSound(name)])];
-    const mixed = (sounds) => bedOf([layersOf(studio.document.at(path))[0], ...(sounds ? sounds.split("+").map(layerOf) : [])]);
+    const mixed = (sounds) => bedOf([layersOf(studio.document.expected(path))[0], ...(sounds ? sounds.split("+").map(layerOf) : [])]);
     return this.choice({ label: say("mixed_with"), field: "bed.sound", value: textOf(others), options: withLayers(options, others), put: (sounds) => studio.setSound(path, { sound: mixed(sounds) }) });
   }
 

@@ -106,7 +106,7 @@ export class Form extends FormFields {
   breaths(breathe, path) {
     const { studio } = this;
     const isMap = (node) => node !== null && typeof node === "object" && !Array.isArray(node);
-    const put = (key, value) => (isMap(studio.document.at(path)) ? studio.setOrRemove([...path, key], value) : studio.set(path, { [key]: value }));
+    const put = (key, value) => (isMap(studio.document.expected(path)) ? studio.setOrRemove([...path, key], value) : studio.set(path, { [key]: value }));
     const part = (key) => this.line({ label: say(`breath_${key}`), field: `breathe.${key}`, value: isMap(breathe) ? breathe[key] : "", put: (text) => put(key, text) });
     const guides = ["count", "words", "tones", "breaths"].map((name) => [name, say(`guide_${name}`)]);
     return el("fieldset", { className: "time-box" }, el("legend", {}, say("breath")),

@@ -1,7 +1,7 @@
 // The script that is open. Its state is its text: every edit creates a new text, and undo returns to an earlier one.
 
 import { api } from "./api.js";
-import { at, pathAfter, same, stepsOf } from "./script-paths.js";
+import { applied, at, pathAfter, same, stepsOf } from "./script-paths.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
@@ -53,6 +53,11 @@ export class ScriptDocument {
 
   get dirty() {
     return this.text !== this.savedText;
+  }
+
+  /** The node at a path once all edits that wait for the computer are carried out. */
+  expected(path) {
+    return at(applied(this.tree, this.waiting.flat()), path);
   }
 
   at(path) {

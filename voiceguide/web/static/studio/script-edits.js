@@ -5,25 +5,29 @@ import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAft
 import { ungroupOperations } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
-/** The editing part of the studio. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell` and `announce`. */
+/**
+ * The editing part of the studio. The edit of a field depends on its old value, so it is made for the script as it will be
+ * after the edits that still wait for the computer. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell`
+ * and `announce`.
+ */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
     return this.document.edit(operations, { open, key, focus });
   }
 
   set(path, value, key = "") {
-    return this.edit([{ op: "set", path, value: withEnd(value, this.document.at(path)) }], { key });
+    return this.edit([{ op: "set", path, value: withEnd(value, this.document.expected(path)) }], { key });
   }
 
   setOrRemove(path, value) {
     if (value) return this.set(path, value);
-    return at(this.document.tree, path) === undefined ? null : this.edit([{ op: "remove", path }]);
+    return this.document.expected(path) === undefined ? null : this.edit([{ op: "remove", path }]);
   }
 
   /** Change a list so that unchanged items stay as they are in the file. */
   setList(path, texts) {
     const wanted = texts.map((text) => text.trim()).filter(Boolean);
-    const list = at(this.document.tree, path);
+    const list = this.document.expected(path);
     if (!Array.isArray(list)) return wanted.length ? this.set(path, wanted) : this.setOrRemove(path, "");
     if (!wanted.length) return this.setOrRemove(path, "");
     const now = list.map(String);
@@ -38,7 +42,7 @@ export class ScriptEdits {
   }
 
   setWords(path, which, text) {
-    const node = at(this.document.tree, path);
+    const node = this.document.expected(path);
     const { full, brief } = wordsOf(node);
     if (typeof node === "string") return this.set(path, isStep(path) ? { say: withEnd(text, node) } : text); // a step needs the key
     const isMap = node?.say !== null && typeof node?.say === "object";
@@ -50,7 +54,7 @@ export class ScriptEdits {
   }
 
   setLength(path, ms) {
-    const node = this.document.at(path);
+    const node = this.document.expected(path);
     const rounded = Math.round(ms / 1000) * 1000;
     const usesPause = node.for === undefined && node.pause !== undefined;
     const quiet = Math.max(0, Math.round((ms / 1000 - this.lengthOf(path).speech)) * 1000);
@@ -58,7 +62,7 @@ export class ScriptEdits {
   }
 
   setTimeMode(path, mode) {
-    const node = this.document.at(path);
+    const node = this.document.expected(path);
     const { seconds, speech } = this.lengthOf(path);
     const gone = ["for", "pause"].filter((key) => key !== mode && node[key] !== undefined).map((key) => ({ op: "remove", path: [...path, key] }));
     const quiet = Math.max(1, Math.round((seconds ?? 30) - speech));
@@ -68,7 +72,7 @@ export class ScriptEdits {
 
   /** Change a bed or a chime. `usual` is its sound if the script does not name one. */
   setSound(path, changes, usual) {
-    const old = at(this.document.tree, path);
+    const old = this.document.expected(path);
     const isMap = old && typeof old === "object" && !Array.isArray(old);
     const was = isMap ? old : { sound: old };
     const kept = Object.fromEntries(Object.entries({ ...was, sound: was.sound ?? usual, ...changes }).filter(([, value]) => value !== undefined));
@@ -89,7 +93,7 @@ export class ScriptEdits {
     document.body.classList.add("form-open");
     this.form.flush();
     const open = value.say ? "field say" : null;
-    const list = at(this.document.tree, path.slice(0, -1));
+    const list = this.document.expected(path.slice(0, -1));
     const edit = Array.isArray(list) ? { op: "insert", path, value } : { op: "set", path: path.slice(0, -1), value: [value] };
     return this.edit([edit], { open: path, focus: open });
   }

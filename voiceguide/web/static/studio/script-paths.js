@@ -62,6 +62,30 @@ export function pathAfter(path, { op, path: changed, to }) {
   return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
 }
 
+/** The tree after operations that the computer has not carried out yet. Those that do not fit the tree are left out. */
+export function applied(tree, operations) {
+  const next = structuredClone(tree ?? {});
+  for (const { op, path, to, value } of operations) {
+    const node = structuredClone(op === "move" || op === "copy" ? at(next, path) : value);
+    if (op === "remove" || op === "move") take(next, path);
+    if (op === "set") put(next, path, node, 1);
+    else if (op !== "remove") put(next, to ?? path, node, 0);
+  }
+  return next;
+}
+
+function take(tree, path) {
+  const [parent, key] = [at(tree, path.slice(0, -1)), path[path.length - 1]];
+  if (Array.isArray(parent)) parent.splice(key, 1);
+  else if (parent && typeof parent === "object") delete parent[key];
+}
+
+function put(tree, path, node, replaced) {
+  const [parent, key] = [at(tree, path.slice(0, -1)), path[path.length - 1]];
+  if (Array.isArray(parent)) parent.splice(key, replaced, node);
+  else if (parent && typeof parent === "object") parent[key] = node;
+}
+
 /** The path that a node has after another node is removed. */
 function removed(path, gone) {
   return shift(path, gone, (index, last) => (index > last ? index - 1 : index));
