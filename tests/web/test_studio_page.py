@@ -637,7 +637,11 @@ EDITS_IN_A_ROW = """
   studio.setList(['needs'], ['a towel', 'a basin']);
   studio.setList(['needs'], ['a towel', 'oil', 'a basin']);
   studio.addStep(['stages', 0, 'steps', 1], { say: 'Listen.', for: '1m' });
-  studio.setTimeMode(['stages', 0, 'steps', 1], 'words');
+  studio.setTimeMode(step, 'words');
+  studio.addStage();
+  studio.copy(step);
+  studio.remove(['stages', 0, 'steps', 0]);
+  studio.remove(['stages', 0, 'steps', 0]);
 }
 """
 
@@ -651,11 +655,16 @@ def test_edits_of_one_field_in_a_row_do_not_undo_each_other(opened: Opened) -> N
     page.unroute("**/api/edit")
     page.evaluate("studio.document.settled()")
     tree = page.evaluate("studio.document.tree")
-    assert tree["stages"][0]["steps"][2]["say"] == {"full": "Feet into the water.", "brief": "Feet in."}
+    steps = tree["stages"][0]["steps"]
+    assert [step["say"] for step in steps[:3]] == [
+        "Listen.",
+        *[{"full": "Feet into the water.", "brief": "Feet in."}] * 2,
+    ]
+    assert ["for" in step for step in steps[:3]] == [True, False, False]
+    assert tree["stages"][-1]["stage"] == "New stage"
     assert tree["chime"] == {"sound": "bowl", "level": "-14"}
     assert tree["bed"] == {"sound": "rain", "level": "-20"}
     assert tree["needs"] == ["a towel", "oil", "a basin"]
-    assert "for" not in tree["stages"][0]["steps"][1]
 
 
 def test_a_problem_leads_to_its_field(opened: Opened) -> None:

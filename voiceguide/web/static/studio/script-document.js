@@ -57,7 +57,13 @@ export class ScriptDocument {
 
   /** The node at a path once all edits that wait for the computer are carried out. */
   expected(path) {
-    return at(applied(this.tree, this.waiting.flat()), path);
+    const place = this.expectedPath(path);
+    return place ? at(applied(this.tree, this.waiting.flat()), place) : undefined;
+  }
+
+  /** Where the node at a path will be by then, or null if it will be gone. */
+  expectedPath(path) {
+    return this.waiting.flat().reduce(pathAfter, path);
   }
 
   at(path) {
@@ -87,11 +93,15 @@ export class ScriptDocument {
   }
 
   /**
-   * Carry out operations one after another. `open` is the path to open afterwards, and `focus` what gets the focus.
-   * Edits with the same `key` shortly after one another are undone together.
+   * Carry out operations one after another. Their paths are those of the script as it is shown. `open` is the path to open
+   * afterwards, and `focus` what gets the focus. Edits with the same `key` shortly after one another are undone together.
    */
-  edit(operations, { open, focus, key = "" } = {}) {
+  edit(wanted, { open, focus, key = "" } = {}) {
     const { waiting } = this;
+    const place = (path) => (Array.isArray(path) ? this.expectedPath(path) : path);
+    const operations = wanted.map((operation) => ({ ...operation, path: place(operation.path), ...(operation.to && { to: place(operation.to) }) }));
+    if (operations.some(({ path, to }) => path === null || to === null)) return Promise.resolve(false); // it is gone by then
+    [open, focus] = [place(open), place(focus)];
     waiting.push(operations);
     this.keepDraft(); // now, because the page may be closed before the computer responds
     const answered = () => waiting.splice(waiting.indexOf(operations), 1);
