@@ -40,7 +40,8 @@ class _ForkedSpawn(pexpect.spawn):  # type: ignore[misc]
 
     def __init__(self, arguments: Sequence[str], **options: Any) -> None:
         self._arguments = arguments
-        super().__init__(sys.executable, **options)
+        # Without arguments, pexpect would split the path of Python at its spaces.
+        super().__init__(sys.executable, ["-m", "voiceguide", *arguments], **options)
 
     def _spawnpty(self, args: list[str], **options: Any) -> _ForkedPty:
         server = borrow_server()
