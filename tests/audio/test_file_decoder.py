@@ -338,3 +338,11 @@ def test_a_truncated_file_is_noticed_after_its_last_block(original: Path, tmp_pa
     cut.write_bytes(original.read_bytes()[:200_000])
     with pytest.raises(AudioFileError, match=r'"cut\.wav" is incomplete: it contains only 1\.04\d*s of 0:02\.'):
         list(decode_blocks(cut, 10, SAMPLE_RATE))
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "ogg"])
+def test_a_title_that_reads_like_a_shortage_is_only_a_title(suffix: str, original: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"song.{suffix}"
+    title = "Too many open files\nResource temporarily unavailable"
+    ffmpeg("-i", original, "-metadata", f"title={title}", "-metadata", f"comment={title}", path)
+    assert len(decode_to_segment(path, 10, channels=2)) == pytest.approx(2000, abs=60)

@@ -103,7 +103,8 @@ def _raise_for_messages(messages: _FfmpegMessages, path: Path) -> None:
     """Raise an error if ffmpeg did not get the time, the memory or the threads that it needed."""
     if messages.timed_out:
         raise AudioFileError(_describe_timeout(path))
-    shortage = find_shortage(messages.text)
+    # What is indented describes the file, such as its title.
+    shortage = find_shortage("\n".join(line for line in messages.text.splitlines() if not line.startswith(" ")))
     if shortage == errno.ENOMEM and not _has_own_memory_limit():
         return  # the file asked for more than MAX_ADDRESS_SPACE_BYTES
     if shortage is not None:
