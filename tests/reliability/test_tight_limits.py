@@ -19,7 +19,7 @@ from tests.reliability.builds import routine
 from tests.support.programs import needs_root
 from tests.support.timing import HANG_S
 from voiceguide.system.memory_limits import IMPORT_BYTES, require_memory_to_import
-from voiceguide.system.shortages import raise_if_shortage
+from voiceguide.system.shortages import find_shortage, raise_if_shortage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the limits of Linux")
 
@@ -120,4 +120,5 @@ def test_what_libraries_say_about_a_shortage_is_understood(error: Exception, rai
 
 def test_other_errors_are_no_shortage() -> None:
     for error in (OSError(errno.ENOENT, os.strerror(errno.ENOENT)), ValueError("no such voice"), KeyError("memory")):
+        assert find_shortage(str(error)) is None
         raise_if_shortage(error)

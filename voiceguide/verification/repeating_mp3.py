@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.encode.mp3_frame_format import BIT_RATES, build_info_frame, frame_bytes
-from voiceguide.metadata.id3_reader import id3v2_end
+from voiceguide.encode.mp3_frame_format import BIT_RATES, frame_bytes
 from voiceguide.units import MP3_FRAME_SAMPLES as FRAME
 from voiceguide.verification.decoding import FileStats, decode_frames, true_peak_amplitude
 from voiceguide.verification.level_profile import (
@@ -54,16 +53,10 @@ class Mp3Layout:
 
 def find_mp3_layout(path: Path, plan: ReferencePlan) -> Mp3Layout | None:
     """Return the layout of an MP3 whose frames are all in place, or None."""
-    with path.open("rb") as file:
-        start = id3v2_end(file)
-        for bit_rate in BIT_RATES:
-            info = build_info_frame(plan.total, bit_rate, plan.channels, plan.leading_silence)
-            file.seek(start)
-            if file.read(len(info)) != info:
-                continue
-            offset, failures = check_mp3_frames(path, plan.total, bit_rate, plan.channels, plan.leading_silence)
-            if not failures:
-                return Mp3Layout(path, offset, bit_rate)
+    for bit_rate in BIT_RATES:
+        offset, failures = check_mp3_frames(path, plan.total, bit_rate, plan.channels, plan.leading_silence)
+        if not failures:
+            return Mp3Layout(path, offset, bit_rate)
     return None
 
 

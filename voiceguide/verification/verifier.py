@@ -16,7 +16,7 @@ import numpy as np
 
 from voiceguide.encode.formats import FORMATS, Format, format_of_container
 from voiceguide.encode.smart_render import Span
-from voiceguide.metadata.audio_data import AudioData, find_audio
+from voiceguide.metadata.audio_data import find_audio
 from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.system.disk_cache import Cache
 from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, db_to_gain, format_clock, gain_to_db, samples_to_seconds
@@ -134,12 +134,19 @@ def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
     spans = [
         (max(cue.at - SEARCH_MARGIN_SAMPLES, 0), min(cue.end + SEARCH_MARGIN_SAMPLES, plan.total)) for cue in plan.cues
     ]
-    decoded = _decode(path, plan, audio, checksum, spans, stats)
+    checksum_failures = [] if stats.md5 else check_checksum(path, audio, plan, checksum, "")
+    # Only a decoder can tell what is wrong with a damaged file, so that is decoded as a whole.
+    layout = find_mp3_layout(path, plan) if audio.container == "mp3" and not checksum_failures else None
+    decoded = (
+        decode_repeating_mp3(layout, plan, spans, stats) if layout else decode_file(path, spans, plan.channels, stats)
+    )
     checks = _Checks(plan, audio_format, audio.size)
     results = [checks.check_cue(cue, span, sound) for cue, span, sound in zip(plan.cues, spans, decoded, strict=True)]
     cues = _spoken(plan.cues, results)
+    if stats.md5:
+        checksum_failures = check_checksum(path, audio, plan, checksum, md5.hexdigest())
     failures = [
-        *check_checksum(path, audio, plan, checksum, md5.hexdigest()),
+        *checksum_failures,
         *check_end(audio),
         *_check_length(audio_format, stats, plan.total),
         *_collect_cue_failures(results),
@@ -151,25 +158,6 @@ def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
         return _make_report(plan, cues, stats.peak_amplitude, [*failures, *chapter_failures])
     notes = (*describe_tag_changes(tags, audio, plan), *chapter_failures)
     return replace(_make_report(plan, cues, stats.peak_amplitude, failures), notes=notes)
-
-
-def _decode(
-    path: Path,
-    plan: ReferencePlan,
-    audio: AudioData,
-    checksum: int | None,
-    spans: Sequence[tuple[int, int]],
-    stats: FileStats,
-) -> Iterator[Samples]:
-    """Yield the audio of each span. The repeated frames of an MP3 are decoded once if the checksum is right.
-
-    Only a decoder can tell what is wrong with a damaged file, so that is decoded as a whole.
-    """
-    if audio.container == "mp3" and not check_checksum(path, audio, plan, checksum, ""):
-        layout = find_mp3_layout(path, plan)
-        if layout is not None:
-            return decode_repeating_mp3(layout, plan, spans, stats)
-    return decode_file(path, spans, plan.channels, stats)
 
 
 def verify_mp3(
