@@ -16,6 +16,7 @@ from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
+from voiceguide.units import SAMPLE_RATE
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
@@ -119,6 +120,33 @@ def test_the_length_in_the_list_follows_the_dictionary(tmp_path: Path) -> None:
                 builder.exact_timeline()
             totals.append(planner.summarize("own", script)["total"])
     assert totals[0] < totals[1]
+
+
+def test_a_routine_is_planned_again_only_when_something_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Routines that had never been spoken were planned anew for every look at the list."""
+    script = tmp_path / "own.yaml"
+    script.write_text(
+        "voiceguide: 1\ntitle: T\nvoice: tone\nstages: [{stage: A, steps: [{say: One step.}, {say: And another.}]}]\n"
+    )
+    opened: list[object] = []
+
+    def open_counted(*arguments: Any) -> Any:
+        opened.append(arguments)
+        return open_builder_for_script(*arguments)
+
+    monkeypatch.setattr("voiceguide.web.services.planner.open_builder_for_script", open_counted)
+    with open_cache(tmp_path / "cache") as cache:
+        planner = Planner(cache)
+        estimated = [planner.summarize("own", script)["total"] for _ in range(3)]
+        assert len(opened) == 1
+        with open_builder_for_script(load_script(script), Overrides(), cache) as builder:
+            exact = builder.exact_timeline()
+        spoken = [planner.summarize("own", script)["total"] for _ in range(3)]
+    assert len(opened) == 2
+    assert set(spoken) == {exact.total / SAMPLE_RATE}
+    assert estimated[0] != spoken[0]
 
 
 def test_openings_wait_until_no_kit_is_being_made(server: Server) -> None:

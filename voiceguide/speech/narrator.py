@@ -82,6 +82,8 @@ class Narrator:
         self._engines: dict[str, Engine] = {}
         self._synthesis_locks: dict[str, threading.Lock] = {}
         self._clip_infos: dict[str, _ClipInfo] = {}
+        self.missing_keys: set[str] = set()
+        """The cache keys of clips that were looked for and not found."""
         self._speech_samples = lru_cache(maxsize=MAX_CLIPS_IN_MEMORY)(self._load_or_synthesize)
         self._recording_samples = lru_cache(maxsize=MAX_RECORDINGS_IN_MEMORY)(self._load_recording)
         self._clips_in_room = lru_cache(maxsize=MAX_CLIPS_IN_MEMORY)(self._add_room)
@@ -213,6 +215,8 @@ class Narrator:
                 self._samples(piece)
             elif (data := self._cache.get(piece.cache_key)) is not None:
                 self._remember_clip_info(piece, data)
+            else:
+                self.missing_keys.add(piece.cache_key)
         return self._clip_infos.get(piece.cache_key)
 
     def _remember_clip_info(self, piece: _Piece, data: bytes) -> _ClipInfo:

@@ -37,6 +37,8 @@ class _UnmodifiedRoutine:
     files: set[tuple[Path, int, int]]
     plan: Arrangement
     timeline: Timeline
+    missing_clips: frozenset[str]
+    """The cache keys of the clips whose lengths are estimated."""
 
 
 class Planner:
@@ -131,14 +133,20 @@ class Planner:
         }
 
     def _unmodified_routine(self, offered: LoadedRoutine) -> _UnmodifiedRoutine:
-        """Return the routine without overrides. If its timeline is exact, cache it until a file changes."""
+        """Return the routine without overrides. It is planned again when a file changes or a clip has been made."""
         written = self._unmodified_cache.get(offered.name)
         files = asset_file_states(offered.script)
-        if written is None or written.script is not offered.script or written.files != files:
+        if (
+            written is None
+            or written.script is not offered.script
+            or written.files != files
+            or any(map(self._cache.has, written.missing_clips))
+        ):
             with open_builder_for_script(offered.script, Overrides(), self._cache) as builder:
-                written = _UnmodifiedRoutine(offered.script, files, builder.arrangement, builder.estimated_timeline())
-            if not written.timeline.estimated:
-                self._unmodified_cache[offered.name] = written
+                timeline = builder.estimated_timeline()
+                missing = frozenset(builder.narrator.missing_keys)
+            written = _UnmodifiedRoutine(offered.script, files, builder.arrangement, timeline, missing)
+            self._unmodified_cache[offered.name] = written
         return written
 
 
