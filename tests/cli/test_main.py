@@ -13,6 +13,7 @@ import click
 import pytest
 
 from tests.conftest import Run
+from tests.support.timing import HANG_S
 from voiceguide.cli.main import COMMANDS, cli
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
@@ -298,3 +299,15 @@ def test_terminal_codes_in_a_title_are_shown_not_obeyed(run: Run, script: Path) 
         [sys.executable, "-m", "voiceguide", "plan", str(script)], capture_output=True, text=True, check=False
     )
     assert "\u202e" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the redirections of a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_stream_is_like_dev_null(closed: str, script: Path, tmp_path: Path) -> None:
+    """Without standard output, `plan` ended with a traceback, and `build` without standard error built nothing."""
+    target = tmp_path / "closed.mp3"
+    for options in (["plan", script], ["build", script, "--voice", "tone", "-o", target]):
+        words = shlex.join([sys.executable, "-m", "voiceguide", *map(str, options)])
+        child = subprocess.run(["sh", "-c", f"{words} {closed}"], capture_output=True, text=True, timeout=HANG_S)
+        assert (child.returncode, "Traceback" in child.stderr) == (0, False), child.stderr
+    assert target.exists()

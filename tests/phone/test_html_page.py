@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,3 +118,14 @@ def test_a_page_cannot_be_combined_with_separate_stage_files(run: Run, tmp_path:
     assert done.stderr.splitlines()[-1] == (
         "Error: --html writes the whole session to one page, so it cannot be combined with --split. Keep one."
     )
+
+
+def test_a_script_name_that_is_not_text(run: Run, tmp_path: Path) -> None:
+    """The page ended with a traceback, after the session had been written."""
+    script = tmp_path / os.fsdecode(b"evening \xff.yaml")
+    try:
+        script.write_bytes(SCRIPT.encode())
+    except OSError:
+        pytest.skip("this disk allows only text in names")
+    run("build", str(script), "-o", "s.mp3", "--html", "-q")
+    assert "evening \\udcff" in (tmp_path / "s.player.html").read_text("utf-8")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.environment import child_environment
 from tests.support.processes import is_running
-from tests.support.timing import wait_for
+from tests.support.timing import HANG_S, wait_for
 from voiceguide.audio.beds.from_file import load_bed_file
 from voiceguide.audio.recording import load_recording
 from voiceguide.errors import ExportError
@@ -103,6 +105,11 @@ def test_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
         ("exit 3", "ffmpeg could not create an MP3: it exited with status 3. Unset VOICEGUIDE_FFMPEG."),
         ("kill -SEGV $$", "ffmpeg could not create an MP3: it exited with status -11. Unset VOICEGUIDE_FFMPEG."),
         (
+            "kill -XFSZ $$",
+            "ffmpeg could not create an MP3: the file is larger than this disk or account allows. Choose another "
+            "folder.",
+        ),
+        (
             "sleep 60",
             "ffmpeg could not create an MP3: it hung for 0.2 seconds and was stopped. Try again.",
         ),
@@ -115,6 +122,23 @@ def test_each_failure_is_one_sentence(
     with pytest.raises(ExportError) as caught:
         run_ffmpeg([], action="create an MP3", input_chunks=[bytes(1 << 20)], stall_s=0.2)
     assert str(caught.value) == message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits of Linux")
+def test_a_crash_under_a_limit_on_memory_is_a_shortage(tmp_path: Path) -> None:
+    """With 150 MB, ffmpeg ended with SIGSEGV, and `verify` named the status instead of the limit."""
+    code = "from voiceguide.system.ffmpeg import run_ffmpeg; run_ffmpeg([], action='decode the session')"
+    child = subprocess.run(
+        ["bash", "-c", 'ulimit -v 1000000 && exec "$@"', "bash", sys.executable, "-c", code],
+        env=child_environment(VOICEGUIDE_FFMPEG=program(tmp_path, "kill -SEGV $$")),
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+    )
+    assert child.stderr.endswith(
+        "ExportError: ffmpeg could not decode the session. There is not enough memory. Close other programs, or raise "
+        "the limit (ulimit -v), and try again.\n"
+    )
 
 
 def test_progress_restarts_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -336,6 +336,17 @@ def test_no_name_leads_out_of_the_folder(studio: Served, folder: Path, name: str
     assert _everything(folder.parent) == before
 
 
+@pytest.mark.parametrize("character", [chr(0xD800), chr(0xDC00)])
+def test_half_a_character_in_a_name_is_refused(studio: Served, folder: Path, character: str) -> None:
+    """JSON can contain such a name, but no file system can. It was an internal error."""
+    before = _everything(folder.parent)
+    for call in ("save", "play"):
+        answer = post(studio, call, name=f"{character}.yaml", text=SCRIPT, base_sha256=None)
+        assert answer.status == 400
+        assert "is not a file name in this folder" in answer.data["error"]
+    assert _everything(folder.parent) == before
+
+
 def _everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "cache" not in str(path)}
 

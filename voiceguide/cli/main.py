@@ -120,6 +120,7 @@ class _SignalReceived(BaseException):
 
 def main() -> NoReturn:
     """Run the command line. Errors that the user can fix are printed to stderr, and the exit status is 1."""
+    _open_closed_streams()
     try:
         _install_signal_handlers()
         from voiceguide.cli.output import error_text
@@ -155,6 +156,21 @@ def main() -> NoReturn:
         _exit_for_shortage(SHORTAGES[shortage])
     _flush_stderr()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _open_closed_streams() -> None:
+    """Discard what is written to a standard stream that was closed when the program was started, as with `>&-`.
+
+    Otherwise a file opened later would get the number of this stream, and child processes would write into it.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _install_signal_handlers() -> None:

@@ -40,6 +40,8 @@ _FLAC_PADDINGS = (b"", b"\0", b"\0\0")
 """Zeros after a FLAC frame that may belong to the CRC of the frame. Appended zeros leave a CRC of zero unchanged."""
 _FLAC_SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
 """Matches the start of a FLAC frame: the sync code, the block size, the sample rate and the channels."""
+_UNIQUE_CHUNKS = {b"RIFF", b"RF64", b"data", b"ftyp", b"moov", b"mdat"}
+"""Chunks and boxes that a finished file contains at most once."""
 _MAX_PACKET_BYTES = 1 << 26
 _OGG_END_OF_STREAM = 4
 
@@ -188,8 +190,10 @@ def iter_chunks(file: BinaryIO, offset: int, end: int, header_format: str) -> It
 
 def _riff_end(file: BinaryIO, end: int) -> int:
     """Return the end of the last valid chunk of a RIFF file, or `end` if the audio is cut short."""
-    position = 12
+    position, seen = 12, {b"RIFF", b"RF64"}
     for name, content, length in iter_chunks(file, 12, end, "<4sI"):
+        if _starts_another_file(name, seen):
+            return position
         if not name.isascii() or not name.decode().isprintable() or content + length > end:
             return end if name == b"data" else position
         position = min(content + length + length % 2, end)
@@ -198,13 +202,22 @@ def _riff_end(file: BinaryIO, end: int) -> int:
 
 def _boxes_end(file: BinaryIO, end: int) -> int:
     """Return the end of the last valid box of an MP4 file, or `end` if the audio is cut short."""
-    position = 0
+    position, seen = 0, set[bytes]()
     for name, content, length in iter_chunks(file, 0, end, ">I4s"):
+        if _starts_another_file(name, seen):
+            return position
         printable = all(32 <= byte < 127 or byte == 0xA9 for byte in name)
         if not printable or content + length > end:
             return end if name == b"mdat" else position
         position = content + length
     return position
+
+
+def _starts_another_file(name: bytes, seen: set[bytes]) -> bool:
+    """Return whether a chunk or box belongs to a file that was appended to this one, and add its name to `seen`."""
+    is_repeated = name in _UNIQUE_CHUNKS and name in seen
+    seen.add(name)
+    return is_repeated
 
 
 def _ogg_audio(file: BinaryIO, start: int, end: int) -> tuple[int, int]:

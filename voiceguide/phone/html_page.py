@@ -129,6 +129,9 @@ def _screens() -> str:
 
 
 def _html_safe_json(data: dict[str, Any]) -> str:
-    """Return JSON that is safe to embed in a script element, whatever text it contains."""
+    """Return JSON that is safe to embed in a script element in UTF-8, whatever text it contains.
+
+    The name of a script can contain bytes that are not text, which Python represents as half characters.
+    """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return re.sub("[<>&\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from voiceguide.errors import ExportError
+from voiceguide.system.memory_limits import is_memory_limited
 from voiceguide.system.process_group import kill_process_group
 from voiceguide.system.shortages import SHORTAGES, find_shortage, raise_if_shortage
 from voiceguide.system.time_limit import TimeLimit, communicate
@@ -277,7 +280,15 @@ class FfmpegProcess:
         lines = self._stderr_tail.decode("utf-8", "replace").strip().splitlines()
         if any(_DISK_FULL in line for line in lines):
             return ExportError(f"ffmpeg could not {self._action}: the disk is full. Free some space and try again.")
-        if shortage := find_shortage("\n".join(lines)):
+        if _is_killed_by(self._process.returncode, "SIGXFSZ"):
+            return ExportError(
+                f"ffmpeg could not {self._action}: the file is larger than this disk or account allows. "
+                "Choose another folder."
+            )
+        shortage = find_shortage("\n".join(lines))
+        if not shortage and is_memory_limited() and _is_killed_by(self._process.returncode, "SIGSEGV"):
+            shortage = errno.ENOMEM  # the bundled ffmpeg, or what loads it, does not check for every shortage
+        if shortage:
             return ExportError(f"ffmpeg could not {self._action}. {SHORTAGES[shortage]}")
         cause = (
             _LOG_PREFIX.sub("", lines[-1]).strip().rstrip(".")
@@ -286,6 +297,11 @@ class FfmpegProcess:
         )
         advice = "Unset VOICEGUIDE_FFMPEG" if os.environ.get("VOICEGUIDE_FFMPEG") else "Try again"
         return ExportError(f"ffmpeg could not {self._action}: {cause}. {advice}.")
+
+
+def _is_killed_by(status: int, name: str) -> bool:
+    """Return whether a process ended by this signal. Windows has no such signals."""
+    return status < 0 and getattr(signal, name, None) == -status
 
 
 def _use_batch_scheduling(pid: int) -> None:

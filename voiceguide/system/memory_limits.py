@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import sys
 
-__all__ = ["limit_malloc_arenas", "require_memory", "require_memory_to_import", "trim_malloc"]
+__all__ = ["is_memory_limited", "limit_malloc_arenas", "require_memory", "require_memory_to_import", "trim_malloc"]
 
 _M_ARENA_MAX = -8
 """`M_ARENA_MAX` in glibc's malloc.h."""
@@ -32,6 +32,15 @@ def trim_malloc() -> None:
             ctypes.CDLL(None).malloc_trim(0)
 
 
+def is_memory_limited() -> bool:
+    """Return whether this process has a limit on memory."""
+    if sys.platform != "linux":
+        return False
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
 def require_memory_to_import(*packages: str) -> None:
     """Check that the memory limit leaves enough to import these packages. Packages already loaded are not counted.
 
@@ -49,13 +58,11 @@ def require_memory(size_bytes: int) -> None:
     Raises:
         MemoryError: The limit is too low.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not is_memory_limited():
         return
     import resource
 
     limit_bytes, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit_bytes == resource.RLIM_INFINITY:
-        return
     with contextlib.suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as file:
         used_bytes = int(file.read().split()[0]) * resource.getpagesize()
         if used_bytes + size_bytes > limit_bytes:

@@ -24,8 +24,8 @@ MAX_LISTED = 300
 MAX_VISITED = 5000
 """A folder with more entries was probably opened by mistake. The list of files is then incomplete."""
 _ENDINGS = (".yaml", ".yml")
-_BAD_PART = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|^\.|^$|[. ]$')
-"""Matches hidden names, `..`, and names that not every operating system allows."""
+_BAD_PART = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\\ud800-\udc7f\udd00-\udfff]|^\.|^$|[. ]$')
+"""Matches hidden names, `..`, names that not every operating system allows, and characters that no name can contain."""
 _SCRIPT_KEY = re.compile(r"^\ufeff?voiceguide\s*:", re.MULTILINE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
