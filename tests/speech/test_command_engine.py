@@ -110,6 +110,8 @@ def test_a_text_that_begins_with_a_dash_is_not_an_option(define: DefineVoice, tm
     [
         ("", (), "it wrote nothing"),
         ("", ("{output}",), "it wrote no file"),
+        ("import os; os.mkdir(sys.argv[1])", ("{output}",), "what it left in place of the file is not a file"),
+        ("import os; os.mkfifo(sys.argv[1])", ("{output}",), "what it left in place of the file is not a file"),
         ("print('I cannot speak')", (), "its output is neither WAV nor AIFF"),
         ("sys.exit('no license.')", (), "it exited with status 1 and printed: no license"),
         ("sys.exit(3)", (), "it exited with status 3"),

@@ -40,8 +40,8 @@ _FLAC_PADDINGS = (b"", b"\0", b"\0\0")
 """Zeros after a FLAC frame that may belong to the CRC of the frame. Appended zeros leave a CRC of zero unchanged."""
 _FLAC_SYNC = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
 """Matches the start of a FLAC frame: the sync code, the block size, the sample rate and the channels."""
-_UNIQUE_CHUNKS = {b"RIFF", b"RF64", b"data", b"ftyp", b"moov", b"mdat"}
-"""Chunks and boxes that a finished file contains at most once."""
+_UNIQUE_CHUNKS = {b"RIFF", b"RF64", b"data", b"ftyp", b"moov"}
+"""Chunks and boxes that a file contains at most once. An MP4 file may have several `mdat` boxes."""
 _MAX_PACKET_BYTES = 1 << 26
 _OGG_END_OF_STREAM = 4
 

@@ -150,7 +150,7 @@ def _find_voice(name: str, language: str) -> CommandVoice:
         if name == voice.name or (not name and primary_language(voice.language) in (primary, "mul")):
             return voice
     hint = f"Defined commands: {', '.join(voices)}." if voices else "See docs/voices.md for how to define one."
-    wanted = f'command "{name}"' if name else f"command for the language {language}"
+    wanted = f'command "{name}"' if name else f"command for the language {language}" if language else "command"
     raise SpeechError(f"No {wanted} is defined in {config_path()}. {hint}")
 
 

@@ -24,7 +24,7 @@ def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
     """Return the audio of a WAV or AIFF file as mono at 48 kHz, `tempo` times as fast at the same pitch.
 
     Raises:
-        SpeechError: if the file is missing, empty, truncated, far too large, or in another format.
+        SpeechError: if the file is missing, empty, truncated, far too large, a folder or a pipe, or in another format.
     """
     import numpy as np
 
@@ -38,6 +38,8 @@ def read_output_file(path: Path, tempo: float = 1.0) -> Speech:
 def _detect_format(path: Path) -> str:
     """Return ffmpeg's name for the format. Only the first bytes of the file are checked."""
     try:
+        if not path.is_file() and path.exists():  # opening a pipe waits until a program writes to it
+            raise SpeechError("what it left in place of the file is not a file")
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(4_096)
