@@ -32,8 +32,8 @@ bed: {bed}
 stages:
   - stage: Soak
     steps:
-      - {{say: "Number {{count}}.", repeat: 12, for: 20s}}
-      - {{say: The last one., for: 100s, cues: [{{at: 1s left, say: "{{remaining}} left."}}]}}
+      - {{say: "Number {{count}}.", repeat: 6, for: 16s}}
+      - {{say: The last one., for: 60s, cues: [{{at: 1s left, say: "{{remaining}} left."}}]}}
 """
 Measured = tuple[list[npt.NDArray[np.float32]], npt.NDArray[np.uint8], int, float]
 
@@ -80,7 +80,7 @@ def decoded_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     [
         ("rain", {}, 0.6),
         ("none", {"bitrate_kbps": 32}, 0.4),
-        ("bowl", {"total": "4:00.123"}, 1.0),
+        ("bowl", {"total": "2:00.123"}, 1.0),
         ("{sound: brown, level: -12}", {"bitrate_kbps": 320}, 0.6),
     ],
 )
