@@ -65,6 +65,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro
 	VOICEGUIDE_KOKORO_WEIGHTS=$(CURDIR)/$(VENV)/kokoro $(BIN)/python -m pytest tests/speech/test_engine_contract.py -k kokoro
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
+	VOICEGUIDE_BROWSERS=all $(BIN)/python -m pytest tests/web/test_an_evening.py
 	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py
 
 clean:
