@@ -22,6 +22,7 @@ def save(path: Path, samples: np.ndarray) -> Path:
     [
         (np.zeros(48_000), '"r.wav" is silent. Record it again, or use another file.'),
         (np.full(48_000, 5), '"r.wav" is silent. Record it again, or use another file.'),
+        (np.full(48_000, 9000), '"r.wav" is silent. Record it again, or use another file.'),
         (np.full(1, 9000), '"r.wav" is too short: 0.021 ms. Use at least 20 ms.'),
     ],
 )
@@ -34,3 +35,18 @@ def test_a_recording_of_nothing_is_refused(samples: np.ndarray, message: str, tm
 
 def test_a_short_and_quiet_recording_is_accepted(tmp_path: Path) -> None:
     assert load_recording(save(tmp_path / "r.wav", np.full(960, 30))).size == 960
+
+
+def test_an_offset_is_removed(tmp_path: Path) -> None:
+    """Opus has no constant offset, so the session was refused because the recording was missing."""
+    tone = 3000 * np.sin(np.arange(48_000) * 0.05)
+    loaded = load_recording(save(tmp_path / "r.wav", tone + 9000))
+    assert abs(loaded.mean()) < 1e-4
+    assert np.abs(loaded - tone / 32_767).max() < 0.001
+
+
+def test_two_sides_that_cancel_each_other_are_heard(tmp_path: Path) -> None:
+    """A stereo recording with one side inverted was called silent."""
+    tone = 9000 * np.sin(np.arange(48_000) * 0.05)
+    loaded = load_recording(save(tmp_path / "r.wav", np.column_stack([tone, -tone])))
+    assert np.abs(loaded - tone / 32_767).max() < 0.001

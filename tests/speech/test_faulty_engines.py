@@ -76,6 +76,10 @@ ADVICE = "Try different words or another voice."
             "The engine crashes failed to synthesize this text: RuntimeError: out of cheese. Choose another voice.",
         ),
         ("exits", "The engine exits failed to synthesize this text: SystemExit: goodbye. Choose another voice."),
+        (
+            "interrupts",
+            "The engine interrupts failed to synthesize this text: KeyboardInterrupt. Choose another voice.",
+        ),
         ("silent", f"The engine returned silence. {ADVICE}"),
         ("nothing", f"The engine returned NoneType instead of Speech. {ADVICE}"),
         ("endless", f"The engine's audio is 200.06 s long. This text should take 0.15 to 13.00 s. {ADVICE}"),

@@ -82,6 +82,11 @@ class Exits(Sound):
         sys.exit("goodbye")
 
 
+class Interrupts(Sound):
+    def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
+        raise KeyboardInterrupt
+
+
 class Silent(Sound):
     def synthesize(self, text: str, voice: str, pace: float, language: str) -> Speech:
         return Speech(np.zeros(2 * RATE_HZ, np.float32), RATE_HZ)
@@ -155,8 +160,8 @@ class Shapeless:
 FAULTY = {
     engine.__name__.lower(): f"faulty_engines:{engine.__name__}"
     for engine in (
-        Sound, Hangs, Refuses, Crashes, Exits, Silent, Nothing, Endless, Blip, Holes, Rateless, Half, Chatty, Mute,
-        Unstable, Unmakeable, Shapeless,
+        Sound, Hangs, Refuses, Crashes, Exits, Interrupts, Silent, Nothing, Endless, Blip, Holes, Rateless, Half,
+        Chatty, Mute, Unstable, Unmakeable, Shapeless,
     )
 }  # fmt: skip
 FAULTY["absent"] = "no_such_module:Engine"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.file_decoder import decode_to_segment, segment_to_samples
 from voiceguide.audio.loudness import sample_peak
@@ -17,6 +19,8 @@ MIN_RECORDING_S = 0.02
 """A recording that is shorter than this is at most a click. `verify` measures levels over periods of this length."""
 SILENCE_PEAK_DB = -70.0
 """A recording with a lower peak is treated as silent."""
+MAX_OFFSET = 0.001
+"""A larger mean is removed. A constant offset cannot be heard, and encoders remove it."""
 
 
 def load_recording(path: Path) -> Samples:
@@ -31,12 +35,23 @@ def load_recording(path: Path) -> Samples:
         raise AudioFileError(
             f'"{path.name}" is longer than {MAX_RECORDING_S / 60:.0f} minutes. Split it into shorter recordings.'
         )
-    samples = segment_to_samples(segment)[:, 0]
+    samples = _without_offset(segment_to_samples(segment)[:, 0])
     if samples.size < MIN_RECORDING_S * SAMPLE_RATE:
         length_ms = samples.size * 1000 / SAMPLE_RATE
         raise AudioFileError(
             f'"{path.name}" is too short: {length_ms:.2g} ms. Use at least {MIN_RECORDING_S * 1000:.0f} ms.'
         )
-    if sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB):
+    if _is_silent(samples):  # perhaps the two sides cancel each other, because one was wired the wrong way around
+        samples = _without_offset(segment_to_samples(decode_to_segment(path, MAX_RECORDING_S + 1, 2))[:, 0])
+    if _is_silent(samples):
         raise AudioFileError(f'"{path.name}" is silent. Record it again, or use another file.')
     return samples
+
+
+def _is_silent(samples: Samples) -> bool:
+    return sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB)
+
+
+def _without_offset(samples: Samples) -> Samples:
+    offset = samples.mean() if samples.size else np.float32(0)
+    return samples - offset if abs(offset) > MAX_OFFSET else samples

@@ -55,8 +55,8 @@ def call_engine(
     A thread that hangs cannot be stopped, so it is abandoned. It does not keep the program from exiting.
 
     Raises:
-        SpeechError: if the call times out or raises an exception. This includes SystemExit, because an engine must
-            not exit the program.
+        SpeechError: if the call times out or raises an exception. This includes SystemExit and KeyboardInterrupt,
+            because an engine must not exit the program.
         VoiceguideError: if the call raises one.
         MemoryError, OSError: if the operating system refuses memory, a process, a thread or a file.
     """
@@ -66,7 +66,7 @@ def call_engine(
     def run() -> None:
         try:
             results.append(call())
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # signals arrive in the main thread, so even a KeyboardInterrupt is the engine's
             failures.append(error)
 
     thread = threading.Thread(target=run, name=f"voiceguide {engine_name}", daemon=True)
