@@ -125,7 +125,7 @@ def test_an_invalid_model_is_an_error(folder: Path) -> None:
 
 @pytest.mark.parametrize(("extension", "max_mb"), [(".onnx.json", 1), (".onnx", 512)])
 def test_a_file_that_is_too_large_is_not_read(folder: Path, extension: str, max_mb: int) -> None:
-    """A configuration of 1.5 GB took 3 GB of memory."""
+    """A configuration of 1.5 GB took 3 GB of memory. Then, every other voice was refused because of this one."""
     put_voice(folder, "big", {"language": {"code": "de"}})
     os.truncate(folder / f"big{extension}", (max_mb << 20) + 1)
     for voice in ("big", str(folder / "big.onnx")):
@@ -135,6 +135,9 @@ def test_a_file_that_is_too_large_is_not_read(folder: Path, extension: str, max_
             f"{folder / f'big{extension}'} is larger than {max_mb} MB, which is too large for a piper voice. "
             "Choose another voice."
         )
+    PiperEngine().check_voice(JOE, "en")
+    listed = {voice.name: (voice.installed, voice.note) for voice in PiperEngine().voices()}
+    assert listed == {JOE: (True, ""), "big": (False, str(caught.value))}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")

@@ -17,7 +17,12 @@ from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
-from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
+from voiceguide.speech.engines.piper.voice_files import (
+    PiperVoiceFile,
+    find_piper_voice,
+    installed_piper_voices,
+    unusable_piper_voices,
+)
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
 from voiceguide.system.memory_limits import require_memory
@@ -76,6 +81,9 @@ class PiperEngine:
         return [
             Voice(self.name, file.name, file.language, installed=installed, quality="natural", note=note)
             for file in installed_piper_voices()
+        ] + [
+            Voice(self.name, name, "mul", installed=False, quality="natural", note=problem)
+            for name, problem in unusable_piper_voices().items()
         ]
 
     def check_voice(self, voice: str, language: str) -> None:

@@ -13,7 +13,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.script.parsing.nodes import join_or, quoted
 
-__all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices"]
+__all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices", "unusable_piper_voices"]
 
 FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
 DOWNLOAD_HINT = "voiceguide voices --get NAME downloads one."
@@ -44,8 +44,23 @@ def installed_piper_voices() -> list[PiperVoiceFile]:
     Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages whose names
     contain "piper" and "voice". If several voices have the same name, the first one is used.
     """
-    voices = [_read_voice_file(model) for model in _find_models().values()]
-    return sorted(voices, key=lambda voice: (voice.language, voice.name))
+    return _read_all()[0]
+
+
+def unusable_piper_voices() -> dict[str, str]:
+    """Return the names of the voices with a file that is invalid or too large, and what is wrong with each."""
+    return _read_all()[1]
+
+
+def _read_all() -> tuple[list[PiperVoiceFile], dict[str, str]]:
+    voices: list[PiperVoiceFile] = []
+    unusable: dict[str, str] = {}
+    for name, model in _find_models().items():
+        try:
+            voices.append(_read_voice_file(model))
+        except SpeechError as error:
+            unusable[name] = str(error)
+    return sorted(voices, key=lambda voice: (voice.language, voice.name)), unusable
 
 
 def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
@@ -63,10 +78,13 @@ def find_piper_voice(requested: str, language: str) -> PiperVoiceFile:
                 "A voice needs a .onnx and a .onnx.json file."
             )
         return _read_voice_file(model)
+    for name, model in _find_models().items():
+        if name.lower() == requested.lower():
+            return _read_voice_file(model)
     voices = installed_piper_voices()
     primary = primary_language(language)
     for voice in voices:
-        if requested.lower() == voice.name.lower() or (not requested and primary_language(voice.language) == primary):
+        if not requested and primary_language(voice.language) == primary:
             return voice
     names = [voice.name for voice in voices]
     if matches := get_close_matches(requested, names, n=3):
