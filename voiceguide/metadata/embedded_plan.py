@@ -36,7 +36,7 @@ __all__ = [
     "read_session_info",
 ]
 
-PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+PLAN_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 """Exceptions that can occur while reading a plan that voiceguide did not write."""
 
 _PLAN_BOX_UUID = bytes.fromhex("766f696365677569646520706c616e01")

@@ -116,7 +116,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: A
     candidates = [measured[hop : hop + len(planned)] for hop in range(2 * center + 1)]
     scores = [_similarity(planned, candidate) for candidate in candidates]
     best = _best_position(scores)
-    if candidates[best].shape != planned.shape:
+    if any(candidates[at].shape != planned.shape for at in (best, center)):
         return FingerprintMatch(0.0, 0.0, 0.0, COMPARISON_RANGE_DB, 0.0)
     difference = candidates[best] - planned
     loud = planned >= planned.max() - COMPARISON_RANGE_DB / 2
