@@ -156,7 +156,7 @@ def test_a_plan_that_contradicts_itself_is_an_error_or_a_failure(
         with pytest.raises(VerifyError):
             parse_reference_plan(session, json.dumps(plan).encode())
         return
-    plan["stages"][0]["steps"][0]["cues"][0]["length"] = 0.1
+    plan["stages"][0]["steps"][0]["cues"][0]["length"] -= 1.5 * SEARCH_MARGIN_SAMPLES / S
     reference = parse_reference_plan(session, json.dumps(plan).encode())
     cue = reference.cues[0]
     audio = np.zeros(cue.end - cue.at + 2 * SEARCH_MARGIN_SAMPLES, np.float32)
