@@ -240,3 +240,19 @@ def test_voices_are_listed_although_some_engines_fail() -> None:
 def test_a_package_cannot_replace_a_built_in_engine() -> None:
     """A package that registers "hibari" could otherwise replace it, depending on the order of packages on disk."""
     assert type(create_engine("hibari")).__module__ == "voiceguide.speech.engines.hibari.engine"
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("kind", [GeneratorExit, UnprintableError])
+def test_an_odd_exception_is_an_error_too(kind: type[BaseException]) -> None:
+    """Both ended the program with a traceback."""
+
+    def fail() -> None:
+        raise kind
+
+    with pytest.raises(SpeechError, match=kind.__name__):
+        call_engine("odd", "synthesize this text", fail)

@@ -67,7 +67,7 @@ def call_engine(
         try:
             results.append(call())
         except BaseException as error:  # signals arrive in the main thread, so even a KeyboardInterrupt is the engine's
-            failures.append(error)
+            failures.append(error if _has_message(error) else RuntimeError(type(error).__name__))
 
     thread = threading.Thread(target=run, name=f"voiceguide {engine_name}", daemon=True)
     with _surrounding_context():
@@ -82,6 +82,15 @@ def call_engine(
         raise error
     raise_if_shortage(error)
     raise SpeechError(f"The engine {engine_name} failed to {action}: {_format_error(error)}. {advice}") from error
+
+
+def _has_message(error: BaseException) -> bool:
+    """Return whether the exception of an engine can be converted to text."""
+    try:
+        str(error)
+    except Exception:
+        return False
+    return True
 
 
 def _format_error(error: BaseException) -> str:
