@@ -58,7 +58,7 @@ def test_each_stage_starts_where_the_one_before_it_ends(run: Run, routine: str) 
 def test_a_recording_without_a_caption_is_shown_as_its_file(run: Run, tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "take.wav"), "wb") as take:
         take.setparams((1, 2, 8000, 0, "NONE", ""))
-        take.writeframes(b"\1\2" * 8000)
+        take.writeframes(b"\1\2\1\2\1\3\1\3" * 2000)
     script = tmp_path / "take.yaml"
     script.write_text(
         SCRIPT + "      - {for: 20s, say: Listen., cues: [{at: half, audio: take.wav}]}\n", encoding="utf-8"

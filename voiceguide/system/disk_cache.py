@@ -23,6 +23,7 @@ from typing import Protocol
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
+from voiceguide.system.shortages import raise_if_shortage
 from voiceguide.system.temp_dirs import make_temp_dir
 
 __all__ = ["Cache", "DiskCache", "cache_folder", "digest", "get_or_make", "open_cache"]
@@ -127,11 +128,14 @@ class DiskCache:
 
         Raises:
             VoiceguideError: if the temporary folder cannot be written either, or the cache is closed.
+            MemoryError, OSError: if the operating system refuses memory or another open file, which a temporary folder
+                would not change.
         """
         raw = MAGIC + _checksum(key, data) + data
         try:
             _write_entry(self.folder / key[:2] / key, raw)
         except OSError as error:
+            raise_if_shortage(error)
             self.write_error = (
                 self.write_error or f"Could not write to the cache {self.folder} ({error.strerror or error})."
             )
