@@ -21,7 +21,7 @@ from voiceguide.speech.engines.piper.voice_files import (
     PiperVoiceFile,
     find_piper_voice,
     installed_piper_voices,
-    unusable_piper_voices,
+    read_piper_voices,
 )
 from voiceguide.speech.engines.protocol import Speech, Voice
 from voiceguide.speech.text_normalization import split_into_chunks
@@ -78,12 +78,13 @@ class PiperEngine:
     def voices(self) -> list[Voice]:
         installed = find_spec("piper") is not None
         note = "" if installed else INSTALL_HINT
+        files, unusable = read_piper_voices()
         return [
             Voice(self.name, file.name, file.language, installed=installed, quality="natural", note=note)
-            for file in installed_piper_voices()
+            for file in files
         ] + [
             Voice(self.name, name, "mul", installed=False, quality="natural", note=problem)
-            for name, problem in unusable_piper_voices().items()
+            for name, problem in unusable.items()
         ]
 
     def check_voice(self, voice: str, language: str) -> None:

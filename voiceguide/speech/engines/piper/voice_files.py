@@ -13,7 +13,7 @@ from voiceguide.errors import SpeechError
 from voiceguide.languages import primary_language
 from voiceguide.script.parsing.nodes import join_or, quoted
 
-__all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices", "unusable_piper_voices"]
+__all__ = ["PiperVoiceFile", "download_folder", "find_piper_voice", "installed_piper_voices", "read_piper_voices"]
 
 FOLDERS_ENV_VAR = "VOICEGUIDE_PIPER_VOICES"
 DOWNLOAD_HINT = "voiceguide voices --get NAME downloads one."
@@ -44,15 +44,11 @@ def installed_piper_voices() -> list[PiperVoiceFile]:
     Search the folders in VOICEGUIDE_PIPER_VOICES, then the user's data folder, then installed packages whose names
     contain "piper" and "voice". If several voices have the same name, the first one is used.
     """
-    return _read_all()[0]
+    return read_piper_voices()[0]
 
 
-def unusable_piper_voices() -> dict[str, str]:
-    """Return the names of the voices with a file that is invalid or too large, and what is wrong with each."""
-    return _read_all()[1]
-
-
-def _read_all() -> tuple[list[PiperVoiceFile], dict[str, str]]:
+def read_piper_voices() -> tuple[list[PiperVoiceFile], dict[str, str]]:
+    """Return the voices that can be used by name, and what is wrong with each voice that cannot, by its name."""
     voices: list[PiperVoiceFile] = []
     unusable: dict[str, str] = {}
     for name, model in _find_models().items():
