@@ -304,7 +304,7 @@ def test_terminal_codes_in_a_title_are_shown_not_obeyed(run: Run, script: Path) 
 @pytest.mark.skipif(sys.platform == "win32", reason="the redirections of a POSIX shell")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_a_closed_standard_stream_is_like_dev_null(closed: str, script: Path, tmp_path: Path) -> None:
-    """Without standard output, `plan` ended with a traceback, and `build` without standard error built nothing."""
+    """Without standard output, `plan` ended with a traceback. Without output and error, `build` built nothing."""
     target = tmp_path / "closed.mp3"
     for options in (["plan", script], ["build", script, "--voice", "tone", "-o", target]):
         words = shlex.join([sys.executable, "-m", "voiceguide", *map(str, options)])

@@ -125,7 +125,7 @@ def test_the_length_in_the_list_follows_the_dictionary(tmp_path: Path) -> None:
 def test_a_routine_is_planned_again_only_when_something_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Routines that had never been spoken were planned anew for every look at the list."""
+    """Each time the list was read, routines without clips in the cache were planned again."""
     script = tmp_path / "own.yaml"
     script.write_text(
         "voiceguide: 1\ntitle: T\nvoice: tone\nstages: [{stage: A, steps: [{say: One step.}, {say: And another.}]}]\n"
