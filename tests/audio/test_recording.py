@@ -45,6 +45,14 @@ def test_an_offset_is_removed(tmp_path: Path) -> None:
     assert np.abs(loaded - tone / 32_767).max() < 0.001
 
 
+def test_clicks_in_one_direction_do_not_move_the_silence_between_them(tmp_path: Path) -> None:
+    """The mean was removed, which left a constant level between clicks. Opus has no such level."""
+    clicks = np.zeros(48_000)
+    clicks[::9600] = clicks[1::9600] = 30_000
+    loaded = load_recording(save(tmp_path / "r.wav", clicks))
+    assert np.median(loaded) == 0
+
+
 def test_two_sides_that_cancel_each_other_are_heard(tmp_path: Path) -> None:
     """A stereo recording with one side inverted was called silent."""
     tone = 9000 * np.sin(np.arange(48_000) * 0.05)

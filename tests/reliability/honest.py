@@ -137,9 +137,64 @@ def quiet_voice(rng: np.random.Generator) -> Signal:
     return buzz * np.repeat(steps, 6000)[: buzz.size]
 
 
+def high_tone(rng: np.random.Generator) -> Signal:
+    """Return a tone that many encoders remove."""
+    return np.sin(2 * np.pi * rng.uniform(10_000, 22_000) * seconds(3))
+
+
+def high_square(rng: np.random.Generator) -> Signal:
+    return np.sign(np.sin(2 * np.pi * rng.uniform(5000, 21_000) * seconds(3)))
+
+
+def violet_noise(rng: np.random.Generator) -> Signal:
+    return np.diff(noise(rng, 3))
+
+
+def blue_noise(rng: np.random.Generator) -> Signal:
+    spectrum = np.fft.rfft(noise(rng, 3))
+    return np.asarray(np.fft.irfft(spectrum * np.sqrt(np.arange(spectrum.size))), np.float64)
+
+
+def uniform_noise(rng: np.random.Generator) -> Signal:
+    """Return noise with lower peaks than the noise that encoders replace it with."""
+    return rng.uniform(-1, 1, int(SAMPLE_RATE * rng.uniform(0.5, 4)))
+
+
+def pulses(rng: np.random.Generator) -> Signal:
+    """Return clicks of up to 2 ms in one direction only, as of a relay."""
+    result = np.zeros(SAMPLE_RATE * 4)
+    length = int(rng.integers(10, 100))
+    for at in range(0, result.size - 100, int(rng.integers(4000, 40_000))):
+        result[at : at + length] = 1.0
+    return result
+
+
+def pulse_train(rng: np.random.Generator) -> Signal:
+    result = np.zeros(SAMPLE_RATE * 3)
+    result[:: int(rng.integers(150, 3000))] = 1.0
+    return result
+
+
+def tremolo(rng: np.random.Generator) -> Signal:
+    t = seconds(4)
+    swell: Signal = 1 + np.sin(2 * np.pi * rng.uniform(3, 40) * t)
+    return np.sin(2 * np.pi * rng.uniform(100, 9000) * t) * swell
+
+
+def infrasound(rng: np.random.Generator) -> Signal:
+    """Return a tone below the lowest one that can be heard, with a little noise."""
+    return np.sin(2 * np.pi * rng.uniform(4, 20) * seconds(4)) + 0.02 * noise(rng, 4)
+
+
+def offset_tone(rng: np.random.Generator) -> Signal:
+    return 0.5 + rng.uniform(0.01, 0.4) * np.sin(2 * np.pi * rng.uniform(60, 2000) * seconds(3))
+
+
 RECORDINGS: tuple[Callable[[np.random.Generator], Signal], ...] = (
     *(bell, claps, clicks, breath, hum, white_noise, dark_noise, chord, bowl),
     *(drums, sweep, whistle, rumble, square, bursts, quiet_voice),
+    *(high_tone, high_square, violet_noise, blue_noise, uniform_noise, pulses, pulse_train),
+    *(tremolo, infrasound, offset_tone),
 )
 
 
@@ -155,7 +210,7 @@ def build_honest(seed: int, folder: Path) -> str:
     level, duck = rng.choice(BED_LEVELS_DB), rng.choice([0, -3, -6, -12])
     format_name = rng.choice([*["mp3"] * 5, *["m4b", "opus", "flac", "wav"]])
     rate = rng.choice(BIT_RATES[format_name])
-    used = [RECORDINGS[seed % len(RECORDINGS)], rng.choice(RECORDINGS)]
+    used = [RECORDINGS[number % len(RECORDINGS)] for number in (2 * seed, 2 * seed + 1)]
     lines = ["voiceguide: 1", "title: Own recordings", "voice: tone/tone"]
     lines += [f"bed: {{sound: {bed}, level: {level}, duck: {duck}}}" if bed != "none" else "bed: none"]
     lines += [f"chime: {rng.choice(['none', 'bell', 'wood'])}", "stages:", "  - stage: One", "    steps:"]

@@ -52,7 +52,7 @@ def plan_and_spans(path: Path) -> tuple[ReferencePlan, list[tuple[int, int]]]:
 
 
 def measured(plan: ReferencePlan, decode: Any) -> Measured:
-    stats = FileStats(LevelMeter(plan.channels, plan.grid_offset), gain=0.9)
+    stats = FileStats(LevelMeter(plan.channels, plan.grid_offset))
     audio = list(decode(stats))
     return audio, stats.level_meter.rows(), stats.sample_count, stats.peak_amplitude
 

@@ -20,7 +20,8 @@ MIN_RECORDING_S = 0.02
 SILENCE_PEAK_DB = -70.0
 """A recording with a lower peak is treated as silent."""
 MAX_OFFSET = 0.001
-"""A larger mean is removed. A constant offset cannot be heard, and encoders remove it."""
+"""A larger offset is removed. A constant offset cannot be heard, and encoders remove it."""
+_OFFSET_BLOCK_SAMPLES = SAMPLE_RATE // 50
 
 
 def load_recording(path: Path) -> Samples:
@@ -53,5 +54,9 @@ def _is_silent(samples: Samples) -> bool:
 
 
 def _without_offset(samples: Samples) -> Samples:
-    offset = samples.mean() if samples.size else np.float32(0)
+    """Subtract the mean of the blocks whose means are in the middle. The mean of everything also counts clicks."""
+    blocks = samples[: samples.size // _OFFSET_BLOCK_SAMPLES * _OFFSET_BLOCK_SAMPLES].reshape(-1, _OFFSET_BLOCK_SAMPLES)
+    means = np.sort(blocks.mean(axis=1))
+    middle = means[means.size // 4 : means.size - means.size // 4]
+    offset = middle.mean() if middle.size else np.float32(0)
     return samples - offset if abs(offset) > MAX_OFFSET else samples

@@ -42,10 +42,9 @@ def write_with_ffmpeg(
     tags: Tags,
     cover: bytes | None = None,
     progress: Callable[[int], None] | None = None,
-    attenuation_db: float = 0.0,
     markers: Sequence[Chapter] = (),
 ) -> None:
-    """Write the whole session as `m4b`, `opus`, `flac` or `wav`, attenuated by `attenuation_db`.
+    """Write the whole session as `m4b`, `opus`, `flac` or `wav`.
 
     The other arguments are the same as for `write_mp3`. The decoded file has exactly as many samples as the session.
     For `m4b`, however, decoders that ignore the edit list add up to 1,023 samples of silence. WAV files have no cover,
@@ -59,8 +58,7 @@ def write_with_ffmpeg(
         raise ExportError(f"{path} could not be written: the session is empty. Add a step to the script.")
     with make_temp_dir() as folder, convert_write_errors(path):
         arguments = _ffmpeg_arguments(audio_format, source, Path(folder), bit_rate, chapters, tags, cover)
-        volume = ["-af", f"volume={-attenuation_db:.2f}dB:precision=float"] if attenuation_db else []
-        with FfmpegProcess([*arguments, *volume, f"file:{path.absolute()}"], action=f"write {path}") as process:
+        with FfmpegProcess([*arguments, f"file:{path.absolute()}"], action=f"write {path}") as process:
             _write_blocks(process, source, progress)
         if audio_format.metadata == "wav":
             append_markers(path, markers)

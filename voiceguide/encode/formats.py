@@ -56,7 +56,7 @@ FORMATS: dict[str, Format] = {
             "m4b",
             "audio/mp4",
             "aac",
-            muxer=("-movflags", "+faststart", "-f", "ipod"),
+            muxer=("-aac_is", "0", "-movflags", "+faststart", "-f", "ipod"),
             default_kbps={1: 64, 2: 128},
             metadata="mp4",
             cover_stream=True,

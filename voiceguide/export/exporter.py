@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voiceguide import __version__
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
+from voiceguide.audio.mixer.attenuated_source import AttenuatedSource
 from voiceguide.audio.mixer.source import AudioSource
 from voiceguide.encode.ffmpeg_writer import write_with_ffmpeg
 from voiceguide.encode.formats import FORMATS
@@ -23,7 +24,7 @@ from voiceguide.system.disk_cache import Cache
 from voiceguide.system.ffmpeg import ffmpeg_version
 from voiceguide.system.memory_limits import trim_malloc
 from voiceguide.timeline.model import Timeline
-from voiceguide.verification.reference_plan import make_reference_plan, with_attenuation
+from voiceguide.verification.reference_plan import make_reference_plan
 from voiceguide.verification.verifier import VerifyReport, verify_mp3, verify_new_file
 
 __all__ = ["ExportSettings", "export_session", "session_tags"]
@@ -32,7 +33,7 @@ OpenTarget = Callable[[Path], AbstractContextManager[Path]]
 """Function that opens an output file and yields the path of a temporary file, as `atomic_write` does."""
 PEAK_MARGIN_DB = 0.5
 """The headroom to leave below full scale when a clipped file is attenuated and re-encoded."""
-MAX_ATTEMPTS = 3
+MAX_ATTENUATIONS = 2
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ def export_session(
 ) -> None:
     """Write a session with its tags, chapters, cover and embedded plan, and verify it.
 
+    If a low bit rate makes the file exceed full scale, although the mix does not, the mix is attenuated and written
+    again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
+
     An existing file is replaced only when the new one is complete and verified. `open_target` opens the file. If
     `open_target` is the `write` method of an `AtomicGroup`, the file is not replaced until the whole group is complete.
 
@@ -67,33 +71,17 @@ def export_session(
     """
     make_folder(target.parent)
     with ThreadPoolExecutor(1, "prepare") as executor:
-        cover = executor.submit(cover_jpeg, timeline)
         executor.submit(ffmpeg_version)  # runs ffmpeg and caches the result for the encoder
-        plan = make_reference_plan(timeline, source, cache)
-    writer_options: dict[str, Any] = {
-        "bit_rate": settings.bit_rate,
-        "chapters": _chapters(timeline),
-        "tags": session_tags(timeline, plan),
-        "cover": cover.result(),
-        "progress": progress,
-    }
-    trim_malloc()
+        cover = cover_jpeg(timeline)
     with open_target(target) as part:
-        if settings.format == "mp3":
-            spans = write_mp3(
-                source,
-                part,
-                cache=cache,
-                jobs=settings.jobs,
-                quiet_lead_samples=DUCK_RELEASE_SAMPLES,
-                **writer_options,
-            )
-            trim_malloc()
-            bit_rate = FORMATS["mp3"].bit_rate_for(source.channels, settings.bit_rate)
-            report = verify_mp3(part, plan, bit_rate, spans, cache, settings.jobs)
-        else:
-            writer_options["markers"] = _markers(timeline)
-            report = _write_and_verify(source, part, settings.format, writer_options)
+        report = _write_and_verify(source, timeline, part, cover, settings, cache, progress)
+        attenuation_db = 0.0
+        for _ in range(MAX_ATTENUATIONS):
+            if report.true_peak_dbtp < 0.0 or len(report.failures) > 1:
+                break
+            attenuation_db = round(attenuation_db + report.true_peak_dbtp + PEAK_MARGIN_DB, 2)
+            quieter = AttenuatedSource(source, attenuation_db)
+            report = _write_and_verify(quieter, timeline, part, cover, settings, cache, progress)
         if report.failures:
             raise VerifyError(
                 f"{target} was not saved: the result does not match the plan. {report.failures[0]} "
@@ -102,25 +90,30 @@ def export_session(
 
 
 def _write_and_verify(
-    source: AudioSource, part: Path, format_name: str, writer_options: dict[str, Any]
+    source: AudioSource,
+    timeline: Timeline,
+    part: Path,
+    cover: bytes | None,
+    settings: ExportSettings,
+    cache: Cache | None,
+    progress: Callable[[int], None] | None,
 ) -> VerifyReport:
-    """Write and verify a file in a format other than MP3.
-
-    If a low bit rate makes the file exceed full scale, although the mix does not, the file is attenuated and written
-    again. At 64 kb/s, AAC makes a loud voice 2 dB louder.
-    """
-    attenuation_db = 0.0
-    plan = writer_options["tags"].plan
-    for _ in range(MAX_ATTEMPTS):
-        if attenuation_db:
-            tags = replace(writer_options["tags"], plan=with_attenuation(plan, round(attenuation_db, 2)))
-            writer_options = {**writer_options, "tags": tags}
-        write_with_ffmpeg(source, part, format_name, **writer_options, attenuation_db=attenuation_db)
-        report = verify_new_file(part)
-        if report.true_peak_dbtp < 0.0:
-            break
-        attenuation_db += report.true_peak_dbtp + PEAK_MARGIN_DB
-    return report
+    plan = make_reference_plan(timeline, source, cache)
+    trim_malloc()
+    options: dict[str, Any] = {
+        "bit_rate": settings.bit_rate,
+        "chapters": _chapters(timeline),
+        "tags": session_tags(timeline, plan),
+        "cover": cover,
+        "progress": progress,
+    }
+    if settings.format != "mp3":
+        write_with_ffmpeg(source, part, settings.format, markers=_markers(timeline), **options)
+        return verify_new_file(part)
+    spans = write_mp3(source, part, cache=cache, jobs=settings.jobs, quiet_lead_samples=DUCK_RELEASE_SAMPLES, **options)
+    trim_malloc()
+    bit_rate = FORMATS["mp3"].bit_rate_for(source.channels, settings.bit_rate)
+    return verify_mp3(part, plan, bit_rate, spans, cache, settings.jobs)
 
 
 def make_folder(folder: Path) -> None:

@@ -34,8 +34,6 @@ class FileStats:
     sample_count: int = 0
     peak_amplitude: float = 0.0
     """True peak as an amplitude. 1.0 is full scale."""
-    gain: float = 1.0
-    """Factor by which the file is quieter than the mix with which it is compared."""
     md5: hashlib._Hash | None = None
     """MD5 of the decoded 16-bit samples, or None if it is not needed."""
 
@@ -44,11 +42,11 @@ class FileStats:
         if self.md5 is not None:
             self.md5.update(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
         self.peak_amplitude = max(self.peak_amplitude, true_peak_amplitude(block))
-        self.level_meter.feed(block * self.gain)
+        self.level_meter.feed(block)
 
 
 def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, stats: FileStats) -> Iterator[Samples]:
-    """Yield the audio of each span as mono, at the level of the mix and padded with silence after the end of the file.
+    """Yield the audio of each span as mono, padded with silence after the end of the file.
 
     The spans must be sorted by start. The whole file is decoded in blocks, and its measurements are added to `stats`.
     """
@@ -58,7 +56,7 @@ def decode_file(path: Path, spans: Sequence[tuple[int, int]], channels: int, sta
     for start, stop in spans:
         while buffer_start + len(buffer) < stop and (block := next(blocks, None)) is not None:
             stats.feed(block)
-            buffer = np.concatenate([buffer[max(start - buffer_start, 0) :], downmix_to_mono(block) * stats.gain])
+            buffer = np.concatenate([buffer[max(start - buffer_start, 0) :], downmix_to_mono(block)])
             buffer_start = stats.sample_count - len(buffer)
         audio = buffer[max(start - buffer_start, 0) : max(stop - buffer_start, 0)]
         yield np.pad(audio, (0, stop - start - len(audio)))

@@ -21,6 +21,7 @@ __all__ = [
     "Fingerprint",
     "FingerprintMatch",
     "compute_fingerprint",
+    "fingerprinted_level_db",
     "match_fingerprint",
 ]
 
@@ -72,6 +73,11 @@ SHORT_GAP_DB = 6.0
 """At high accuracy, two hops in a row count as a gap if together they are this much quieter than planned. A silence of
 24 ms affects two or three windows, and encoders lower two hops in a row by at most 4.4 dB in total."""
 SHORT_GAP_RANGE_DB = 30.0
+_BAND_POWER_GAIN = 16 / 3
+"""The power of a sound divided by its power in the bands of a fingerprint. A Hann window lowers the mean power of a
+sound to 3/8, and a fingerprint counts only the positive half of the spectrum."""
+MAX_USUAL_LOSS_DB = 3.0
+"""How much of the level of a whole cue an encoder may remove. AAC lowers that of violet noise by 2.4 dB."""
 GAP_FLOOR_DB = -75.0
 """Moments whose planned level is below this value cannot be part of a gap."""
 
@@ -98,6 +104,12 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
     `samples` is mono at 48 kHz.
     """
     return np.clip(np.rint(_band_levels_db(samples, HOP_SAMPLES) - FLOOR_DB), 0, 255).astype(np.uint8)
+
+
+def fingerprinted_level_db(fingerprint: Fingerprint) -> float:
+    """Return the mean level of what a fingerprint describes: the sound between 150 and 6,400 Hz, in dBFS."""
+    power = 10 ** ((fingerprint.astype(np.float64) + FLOOR_DB) / 10)
+    return float(10 * np.log10(max(power.sum(axis=1).mean() * _BAND_POWER_GAIN, 1e-12)))
 
 
 def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: Accuracy) -> FingerprintMatch:
@@ -160,9 +172,14 @@ def _longest_hole(planned: Decibels, measured: Decibels, accuracy: Accuracy) -> 
 
 
 def _missing_db(planned_db: Decibels, measured_db: Decibels, range_db: float) -> Decibels:
-    """Return how much quieter than planned each hop is, or 0 where the plan is `range_db` or more below its maximum."""
+    """Return how much quieter than planned each hop is, or 0 where the plan is `range_db` or more below its maximum.
+
+    If most hops are quieter than planned, return how much quieter each hop is than those.
+    """
     is_heard = planned_db > max(planned_db.max() - range_db, GAP_FLOOR_DB)
-    return np.asarray(np.where(is_heard, planned_db - measured_db, 0.0))
+    missing_db = planned_db - measured_db
+    usual_db = float(np.median(missing_db[is_heard])) if is_heard.any() else 0.0
+    return np.asarray(np.where(is_heard, missing_db - min(max(usual_db, 0.0), MAX_USUAL_LOSS_DB), 0.0))
 
 
 def _best_position(scores: list[float]) -> int:

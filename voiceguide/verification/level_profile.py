@@ -36,6 +36,7 @@ __all__ = [
     "find_level_shifts",
     "find_stereo_deviations",
     "level_row_count",
+    "mean_level_db",
     "measure_frame_levels",
     "measure_frames",
     "measure_planned_levels",
@@ -90,10 +91,20 @@ _MAX_CORRELATION_ERROR = 0.12
 _SHIFT_ROWS = 24
 """Number of rows, almost three seconds, over which a shift of the level is measured."""
 _MAX_SHIFT_DB = 1.3
+_MIN_OVERALL_SHIFT_DB = 0.4
+"""The overall level must shift in the same direction by at least this. AAC makes the low frequencies of white noise
+1.5 dB louder and the others quieter."""
 _SHIFT_FLOOR_DB = -55.0
 """Quieter rows are not preserved well enough to measure a shift."""
 _HIGH_SOUND_DB = 20.0
 """Sound counts as high (a whistle above 7 kHz) if the level below 1 kHz is this far below the overall level."""
+_SAME_LOW_DB = 1.0
+"""If the level below one kilohertz deviates by no more than this, a lower overall level is attributed to high
+frequencies that the encoder removed. Any silence, repetition or change of level also affects the low frequencies."""
+_NOISE_DB = 10.0
+"""Sound counts as noise if the level below 1 kHz is this far below the overall level."""
+_NOISE_CREST_DB = 11.0
+"""Encoders replace noise by other noise, the peaks of which are this far above the overall level."""
 _CLICK_DB = 24.0
 """A peak counts as a click if the overall level is at least this far below the largest sample."""
 _CLICK_LEVEL_DB = -1.0
@@ -172,6 +183,11 @@ class LevelMeter:
         return np.concatenate([_frames_to_rows(np.zeros((0, FRAME_COLUMNS), np.float32)), *self._rows, *rest])
 
 
+def mean_level_db(rows: Levels) -> float:
+    """Return the overall level of some rows in dBFS."""
+    return float(10 * np.log10((10 ** (_levels_to_db(rows)[:, 0] / 10)).mean()))
+
+
 def find_level_deviations(
     planned: Levels, measured: Levels, first_row: int, accuracy: Accuracy
 ) -> Iterator[tuple[int, int, float]]:
@@ -182,15 +198,16 @@ def find_level_deviations(
     """
     max_deviation_db = _MAX_DEVIATION_LOW_BIT_RATE_DB if accuracy is Accuracy.LOW else _MAX_DEVIATION_DB
     count = min(len(planned) - first_row, len(measured))
-    stop = first_row + count
     around_db = _with_neighbors_db(planned, first_row, count)
     echo_db = np.maximum(around_db[:-3], np.maximum(around_db[2:-1], around_db[3:])) + _ECHO_DB
     floor_db = np.maximum(_COMPARISON_FLOOR_DB, echo_db)
-    planned_db, measured_db = (
-        np.maximum(_levels_to_db(levels), floor_db) for levels in (planned[first_row:stop], measured[:count])
-    )
+    mix_db = around_db[1:-2]
+    is_noise = mix_db[:, 1] < mix_db[:, 0] - _NOISE_DB
+    floor_db[is_noise, 2] = np.maximum(floor_db[is_noise, 2], mix_db[is_noise, 0] + _NOISE_CREST_DB)
+    planned_db, measured_db = np.maximum(mix_db, floor_db), np.maximum(_levels_to_db(measured[:count]), floor_db)
     deviation_db = measured_db - planned_db
-    deviates = (np.abs(deviation_db) > max_deviation_db) & ~((deviation_db < 0) & _is_fragile(planned_db, deviation_db))
+    deviation_db[(deviation_db < 0) & _is_fragile(mix_db, deviation_db)] = 0
+    deviates = np.abs(deviation_db) > max_deviation_db
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
     if accuracy is Accuracy.HIGH:
         is_wrong = _is_comparable(around_db) & (np.abs(deviation_db[:, 1]) > _MAX_LOW_DEVIATION_DB)
@@ -205,7 +222,7 @@ def find_level_deviations(
 def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iterator[tuple[int, int, float]]:
     """Yield the ranges of rows in which everything is slightly louder or quieter than planned for a long time.
 
-    The arguments and results are those of `find_level_deviations`. Only the level below one kilohertz is compared,
+    The arguments and results are those of `find_level_deviations`. The shift is that of the level below one kilohertz,
     because encoders preserve it at all but low bit rates.
     """
     count = min(len(planned) - first_row, len(measured))
@@ -213,12 +230,13 @@ def find_level_shifts(planned: Levels, measured: Levels, first_row: int) -> Iter
         _levels_to_db(rows) for rows in (planned[first_row : first_row + count], measured[:count])
     )
     counts = (planned_db[:, 1] > _SHIFT_FLOOR_DB) & (planned_db[:, 1] > planned_db[:, 0] - _HIGH_SOUND_DB)
-    difference_db = np.where(counts, np.clip(measured_db[:, 1] - planned_db[:, 1], -6, 6), 0)
+    difference_db = np.where(counts[:, np.newaxis], np.clip(measured_db - planned_db, -6, 6), 0)
     for first in range(0, count - _SHIFT_ROWS + 1, _SHIFT_ROWS // 2):
         window = slice(first, first + _SHIFT_ROWS)
         rows = int(counts[window].sum())
-        shift_db = float(difference_db[window].sum()) / max(rows, 1)
-        if rows >= _SHIFT_ROWS // 2 and abs(shift_db) > _MAX_SHIFT_DB:
+        overall_db, shift_db = (float(total) / max(rows, 1) for total in difference_db[window, :2].sum(axis=0))
+        is_shift = abs(shift_db) > _MAX_SHIFT_DB and overall_db * np.sign(shift_db) > _MIN_OVERALL_SHIFT_DB
+        if rows >= _SHIFT_ROWS // 2 and is_shift:
             yield first_row + first, _SHIFT_ROWS, shift_db
 
 
@@ -274,8 +292,9 @@ def _is_comparable(around_db: Decibels) -> npt.NDArray[np.bool_]:
 
 
 def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:
-    """Return a mask of the levels that an encoder may reduce: those of very high sounds and the peaks of clicks."""
-    is_high = planned_db[:, 1] < planned_db[:, 0] - _HIGH_SOUND_DB
+    """Return a mask of the levels that an encoder may reduce: those of high sounds and the peaks of clicks."""
+    has_same_low = (np.abs(deviation_db[:, 1]) <= _SAME_LOW_DB) & (planned_db[:, 1] > _COMPARISON_FLOOR_DB[1])
+    is_high = (planned_db[:, 1] < planned_db[:, 0] - _HIGH_SOUND_DB) | has_same_low
     is_click = planned_db[:, 0] < planned_db[:, 2] - _CLICK_DB
     is_short = deviation_db[:, 0] > _CLICK_LEVEL_DB
     return np.stack([is_high | is_click, is_high, is_high | is_click | is_short], axis=1)

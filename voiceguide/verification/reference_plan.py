@@ -41,12 +41,10 @@ __all__ = [
     "ReferencePlan",
     "make_reference_plan",
     "parse_reference_plan",
-    "with_attenuation",
 ]
 
 PLAN_VERSION = 5
 """Increment the number when the plan changes. `kit-plan-for-verify.js` writes the same number."""
-MAX_ATTENUATION_DB = 30.0
 _MAX_LEVEL_BYTES = 1 << 24
 _CHIME_LEAD_SAMPLES, _CHIME_START_SAMPLES = seconds_to_samples(0.2), seconds_to_samples(0.4)
 """How much audio before and after the start of a chime is fingerprinted. The rest is a steady sound that fades, which
@@ -92,8 +90,6 @@ class ReferencePlan:
     """The planned levels, shape (rows, 3)."""
     stereo: Stereo | None
     """The planned stereo values. None if the file was saved by the phone, which does not know them."""
-    attenuation_db: float = 0.0
-    """How much quieter the file is than the mix, to keep the encoder from clipping it."""
 
     @property
     def leading_silence(self) -> int:
@@ -114,12 +110,6 @@ def make_reference_plan(timeline: Timeline, source: AudioSource, cache: Cache | 
         data["levels"], data["stereo"] = _pack(rows[:, :LEVEL_COLUMNS]), _pack(rows[:, LEVEL_COLUMNS:])
         for cue, fingerprint in zip(cues, chain.from_iterable(fingerprints), strict=True):
             cue["print"] = fingerprint.decode()
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def with_attenuation(plan: bytes, attenuation_db: float) -> bytes:
-    """Return a plan for a file that is this much quieter than the mix."""
-    data = {**json.loads(plan), "attenuation": attenuation_db}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -189,12 +179,7 @@ def _plan_from_json(data: Any) -> ReferencePlan:
     levels = _unpack(data["levels"], row_count, LEVEL_COLUMNS)
     stereo = _unpack(data["stereo"], row_count, STEREO_COLUMNS) if "stereo" in data else None
     chapters = tuple((float(stage["start"]), float(stage["end"]), str(stage["title"])) for stage in data["stages"])
-    attenuation_db = float(data.get("attenuation", 0))
-    if not 0 <= attenuation_db <= MAX_ATTENUATION_DB:
-        raise ValueError(f"{attenuation_db} is not a valid attenuation")
-    return ReferencePlan(
-        str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels, stereo, attenuation_db
-    )
+    return ReferencePlan(str(data["title"]), total, channels, chapters, tuple(cues), grid_offset, levels, stereo)
 
 
 def _pack(rows: Levels) -> str:

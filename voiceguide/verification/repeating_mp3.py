@@ -147,7 +147,7 @@ def _measured_blocks(
         offset = plan.leading_silence + CODEC_DELAY_SAMPLES - first * FRAME
         audio = decoded[heard[0] + offset : heard[1] + offset]
         stats.peak_amplitude = max(stats.peak_amplitude, true_peak_amplitude(audio))
-        block = np.pad(audio * np.float32(stats.gain), ((heard[0] - begin, end - heard[1]), (0, 0)))
+        block = np.pad(audio, ((heard[0] - begin, end - heard[1]), (0, 0)))
         levels[start:stop] = measure_frames(block)
         yield begin, downmix_to_mono(block)
 

@@ -19,12 +19,17 @@ from voiceguide.encode.smart_render import Span
 from voiceguide.metadata.audio_data import find_audio
 from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.system.disk_cache import Cache
-from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, db_to_gain, format_clock, gain_to_db, samples_to_seconds
+from voiceguide.units import LEVEL_ROW_SAMPLES, SAMPLE_RATE, format_clock, gain_to_db, samples_to_seconds
 from voiceguide.verification.accuracy import Accuracy
 from voiceguide.verification.chapter_reader import read_file_tags
 from voiceguide.verification.container_checks import check_chapters, check_checksum, check_end, describe_tag_changes
 from voiceguide.verification.decoding import FileStats, decode_file
-from voiceguide.verification.fingerprint import SEARCH_MARGIN_SAMPLES, FingerprintMatch, match_fingerprint
+from voiceguide.verification.fingerprint import (
+    SEARCH_MARGIN_SAMPLES,
+    FingerprintMatch,
+    fingerprinted_level_db,
+    match_fingerprint,
+)
 from voiceguide.verification.level_profile import (
     LEVEL_COLUMNS,
     LevelMeter,
@@ -33,6 +38,7 @@ from voiceguide.verification.level_profile import (
     find_level_deviations,
     find_level_shifts,
     find_stereo_deviations,
+    mean_level_db,
 )
 from voiceguide.verification.mp3_integrity import check_mp3_frames
 from voiceguide.verification.partial_mp3_decoding import DecodedRegion, Mp3Regions
@@ -51,6 +57,9 @@ such as noise, no moment can be distinguished from another.
 """
 SHORT_GAP_S = 0.2
 """A longer gap is reported only if the cue as a whole is loud enough."""
+MIN_FINGERPRINTED_DB = {Accuracy.LOW: -20.0, Accuracy.MEDIUM: -28.0, Accuracy.HIGH: -28.0}
+"""A cue is not recognized by its fingerprint if the fingerprinted sound is quieter than this relative to the whole
+sound, as in a tone of 16 kHz or 30 Hz. Compared with such a sound, the noise of encoders is up to this loud."""
 LOW_BIT_RATE_FACTOR = 2.0
 """Factor by which larger level errors are allowed at a low bit rate."""
 LOW_BIT_RATE_KBPS_PER_CHANNEL = 40
@@ -128,7 +137,6 @@ def _verify_decoded(path: Path, *, is_new: bool) -> VerifyReport:
     md5 = hashlib.md5(usedforsecurity=False)
     stats = FileStats(
         LevelMeter(plan.channels, plan.grid_offset),
-        gain=float(db_to_gain(plan.attenuation_db)),
         md5=md5 if audio.container == "flac" else None,
     )
     spans = [
@@ -236,10 +244,17 @@ class _Checks:
 
     def check_cue(self, cue: ReferenceCue, span: tuple[int, int], audio: Samples) -> CueResult:
         """Check a cue in mono `audio` that was decoded from the range `span`."""
+        if not self._has_fingerprinted_sound(cue):
+            return CueResult(samples_to_seconds(cue.start), cue.text, FingerprintMatch(1.0, 0.0, 0.0), "")
         before, after = SEARCH_MARGIN_SAMPLES - (cue.at - span[0]), SEARCH_MARGIN_SAMPLES - (span[1] - cue.end)
         match = match_fingerprint(cue.fingerprint, np.pad(audio, (before, max(after, 0))), self._accuracy)
         failure = _cue_failure(cue, match, self._accuracy)
         return CueResult(samples_to_seconds(cue.start), cue.text, match, failure)
+
+    def _has_fingerprinted_sound(self, cue: ReferenceCue) -> bool:
+        first, last = ((at + self._plan.grid_offset) // LEVEL_ROW_SAMPLES for at in (cue.at, cue.end - 1))
+        level_db = mean_level_db(self._plan.levels[first : last + 1])
+        return fingerprinted_level_db(cue.fingerprint) > level_db + MIN_FINGERPRINTED_DB[self._accuracy]
 
     def check_region_cues(self, decoded: DecodedRegion) -> list[CueResult]:
         start, stop = decoded.region.decode_start, decoded.region.decode_stop
