@@ -179,7 +179,8 @@ def _missing_db(planned_db: Decibels, measured_db: Decibels, range_db: float) ->
     is_heard = planned_db > max(planned_db.max() - range_db, GAP_FLOOR_DB)
     missing_db = planned_db - measured_db
     usual_db = float(np.median(missing_db[is_heard])) if is_heard.any() else 0.0
-    return np.asarray(np.where(is_heard, missing_db - min(max(usual_db, 0.0), MAX_USUAL_LOSS_DB), 0.0))
+    loss_db = usual_db if 0.0 < usual_db <= MAX_USUAL_LOSS_DB else 0.0
+    return np.asarray(np.where(is_heard, missing_db - loss_db, 0.0))
 
 
 def _best_position(scores: list[float]) -> int:
