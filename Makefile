@@ -60,13 +60,14 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.honest 200
 	$(BIN)/python -m tests.reliability.faults 100
 	$(BIN)/python -m tests.reliability.catalogue
-	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py tests/languages/test_readings.py tests/speech/test_pyttsx3.py
+	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py tests/languages/test_readings.py tests/speech/test_pyttsx3.py tests/speech/test_hibari.py
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro
 	VOICEGUIDE_KOKORO_WEIGHTS=$(CURDIR)/$(VENV)/kokoro $(BIN)/python -m pytest tests/speech/test_engine_contract.py -k kokoro
+	VOICEGUIDE_DAMAGES=all $(BIN)/python -m pytest tests/verification/test_verifier.py
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
 	VOICEGUIDE_BROWSERS=all $(BIN)/python -m pytest tests/web/test_an_evening.py
-	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py
+	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py tests/docs/test_docs.py tests/docs/test_python_page.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

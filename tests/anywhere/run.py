@@ -53,7 +53,7 @@ def run(condition: Condition, room: str | None) -> tuple[bool, str]:
     """Run the tests under one condition. Return whether no test failed, and the counts or why it was left out."""
     if condition.user and os.geteuid() != 0:
         return True, "left out: needs root, to run as another user"
-    if condition.python and shutil.which(condition.python) is None:
+    if condition.python and not starts(condition.python):
         return True, f"left out: needs {condition.python}"
     with ExitStack() as stack:
         base = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voiceguide-anywhere-")))
@@ -84,6 +84,13 @@ def run(condition: Condition, room: str | None) -> tuple[bool, str]:
         return status == 0, (found[-1] if found else f"exited with status {status}") + (
             "" if status == 0 else f"; {log}"
         )
+
+
+def starts(python: str) -> bool:
+    """Return whether a Python can be run. What pyenv puts in PATH can be a name without a program."""
+    return (
+        shutil.which(python) is not None and subprocess.run([python, "--version"], capture_output=True).returncode == 0
+    )
 
 
 def start(condition: Condition, room: str | None, folder: Path, own: Path, log: Path) -> subprocess.Popen[bytes]:

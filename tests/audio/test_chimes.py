@@ -178,7 +178,7 @@ def test_a_chime_has_the_level_in_the_script(chime: str, bed: str, louder_db: fl
         step = f"{{say: Hello., for: 12s, cues: [{{at: 5s, chime: {chime}}}]}}"
         head = f"voiceguide: 1\ntitle: T\nvoice: tone\nchime: none\nbed: {bed}\n"
         routine = voiceguide.loads(f"{head}stages: [{{stage: A, steps: [{step}]}}]", base_dir=tmp_path)
-        with routine.render(cache=False) as rendering:
+        with routine.render() as rendering:
             return rendering.read(0, 12 * SAMPLE_RATE)
 
     silent, usual, own = rendered("none"), rendered(chime.split()[1].rstrip(",")), rendered(chime)

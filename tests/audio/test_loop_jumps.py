@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import load_bed_loop
@@ -35,13 +35,14 @@ JUMPS = (
 )
 TRACK = BedTrack(0, TOTAL, 0, 0, LOOP, "noise", Envelope((0,), (0.0,)), JUMPS)
 WHOLE = TRACK.render(0, TOTAL)
-STEPS = 12
+STEPS = 10
 
 
 def loop_after(jump: LoopJump, start: int, stop: int) -> Samples:
     return np.take(LOOP, np.arange(start, stop) - jump.loop_start, axis=0, mode="wrap")
 
 
+@settings(max_examples=30)
 @given(st.lists(st.integers(1, TOTAL - 1), max_size=8))
 def test_any_division_of_a_bed_with_jumps_gives_the_same_samples(cuts: list[int]) -> None:
     edges = [0, *sorted(set(cuts)), TOTAL]
@@ -128,28 +129,31 @@ CHANGES: dict[str, tuple[dict[int, str], dict[int, str]]] = {
     "shorter": ({2: "for: 14s"}, {}),
     "another pause": ({3: "pause: 32s"}, {}),
     "other speech before a pause": ({}, {3: "Number three, hold the other foot for a while."}),
-    "other speech": ({}, {7: "Something else."}),
+    "other speech": ({}, {6: "Something else."}),
 }
 
 
-@pytest.mark.parametrize("bed", ["rain", "waves"])
-@pytest.mark.parametrize(("changed", "speech"), CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize(
+    ("bed", "change"),
+    [*(("rain", change) for change in CHANGES), ("waves", "shorter"), ("waves", "other speech before a pause")],
+)
 def test_after_a_change_by_whole_frames_everything_else_is_copied(
-    changed: dict[int, str], speech: dict[int, str], bed: str, caches: dict[str, Path], tmp_path: Path
+    bed: str, change: str, caches: dict[str, Path], tmp_path: Path
 ) -> None:
     """Everything after the change used to be mixed over another part of the bed, and so encoded and verified again."""
+    changed, speech = CHANGES[change]
     assert 1 <= count_encoded_spans(caches[bed], make_script(bed, changed, speech), tmp_path) <= 2
 
 
 ANY_AMOUNT: dict[str, tuple[dict[int, str], int]] = {
     "near the start": ({1: "for: 30s"}, 3),
     "by milliseconds": ({1: "for: 20.005s"}, 3),
-    "near the end": ({10: "for: 30s"}, 3),
-    "shorter, near the end": ({10: "for: 13s"}, 3),
-    "on both sides": ({1: "for: 30s", 10: "for: 30s"}, 6),
-    "in the middle": ({5: "for: 30s"}, 8),
+    "near the end": ({8: "for: 30s"}, 3),
+    "shorter, near the end": ({8: "for: 13s"}, 3),
+    "on both sides": ({1: "for: 30s", 8: "for: 30s"}, 6),
+    "in the middle": ({4: "for: 30s"}, 7),
 }
-"""Changes, each with the most spans that may be encoded: those from the change to the nearer end of twelve steps."""
+"""Changes, each with the most spans that may be encoded: those from the change to the nearer end of ten steps."""
 
 
 @pytest.mark.parametrize(("changed", "max_spans"), ANY_AMOUNT.values(), ids=ANY_AMOUNT.keys())
@@ -203,5 +207,5 @@ def test_a_bed_from_a_file_does_not_jump(tmp_path: Path) -> None:
     cache = DiskCache(tmp_path / "cache")
     path = tmp_path / "custom.wav"
     path.write_bytes(encode_wav(LOOP * 0.3, SAMPLE_RATE))
-    assert load_bed_loop("rain", lambda name: path, cache).joins == "even"
+    assert load_bed_loop("rain", lambda name: path, DiskCache(cache_folder())).joins == "even"
     assert load_bed_loop("custom.wav", lambda name: path, cache).joins == "none"

@@ -120,7 +120,7 @@ def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> No
 def test_workers_that_cannot_be_started(variable: str, value: str, message: str, tmp_path: Path) -> None:
     write_scripts(tmp_path, "evening")
     write_catalogue(tmp_path)
-    process = start_command(tmp_path, "catalogue", "catalogue.yaml", **{variable: value})
+    process = start_command(tmp_path, "catalogue", "catalogue.yaml", "--workers", "1", **{variable: value})
     _, errors = process.communicate(timeout=HANG_S)
     assert process.returncode == 1
     last = errors.splitlines()[-1]

@@ -57,8 +57,8 @@ def test_from_a_pipe_to_a_pipe(run: Run) -> None:
 
 def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
     run("new", "my.yaml", "--text", str(INSTRUCTIONS / "article.txt"))
-    run("build", "my.yaml", "--voice", "tone", "-o", "my.mp3")
-    assert (tmp_path / "my.mp3").stat().st_size > 100_000
+    run("build", "my.yaml", "--voice", "tone", "--total", "3m", "-o", "my.wav")
+    assert (tmp_path / "my.wav").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize("name", ["hostile", "circuit"])

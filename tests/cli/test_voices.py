@@ -33,9 +33,7 @@ def test_voices_lists_names_languages_and_how_to_get_more(run: Run) -> None:
     assert '  piper    natural voices in 40 languages: pip install "voiceguide[piper]"' in "\n".join(lines)
 
 
-@pytest.mark.parametrize(
-    ("language", "some"), [("de", "pyttsx3/gmw/de"), ("en-GB", "pyttsx3/gmw/en"), ("es", "roa/es")]
-)
+@pytest.mark.parametrize(("language", "some"), [("de", "pyttsx3/gmw/de"), ("en-GB", "pyttsx3/gmw/en")])
 def test_voices_of_a_language_are_only_those(language: str, some: str, run: Run) -> None:
     voices = json.loads(run("voices", "--language", language, "--json").stdout)["voices"]
     assert {voice["language"].split("-")[0] for voice in voices} == {language[:2], "mul"}
@@ -167,7 +165,7 @@ def test_say_shows_nothing_for_a_text_that_is_wrong(run: Run) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["-o", "-"]])
 def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "voiceguide", "say", "Breathe out slowly.", *arguments]
+    command = [sys.executable, "-m", "voiceguide", "say", "Breathe out slowly.", "--voice", "tone", *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
     with wave.open(io.BytesIO(done.stdout)) as wav:
         assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (48_000, 1, 2)

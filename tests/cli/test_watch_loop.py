@@ -31,7 +31,6 @@ stages:
         say: Rest now.
         for: 10s
 """
-LONGER = SCRIPT.replace("10s", "20s")
 WATCHING = "Watching my.yaml. Press Ctrl-C to stop."
 WAITING = "Waiting for my.yaml to be fixed. Press Ctrl-C to stop."
 
@@ -100,18 +99,17 @@ def in_two_pieces(file: Path, text: str) -> None:
         target.write(text[60:])
 
 
-@pytest.mark.parametrize("save", [written, renamed, moved_aside, in_two_pieces])
-def test_a_saved_change_is_built_and_told(
-    save: Callable[[Path, str], None], watch: Callable[..., Watcher], tmp_path: Path
-) -> None:
+def test_a_saved_change_is_built_and_told(watch: Callable[..., Watcher], tmp_path: Path) -> None:
     script = tmp_path / "my.yaml"
     script.write_text(SCRIPT, encoding="utf-8")
     watcher = watch()
     assert watcher.until(WATCHING) == []
     assert length_s(tmp_path / "my.wav") == 10
-    save(script, LONGER)
-    assert watcher.until(WATCHING) == ["my.yaml changed.", "Rest", "  rest: 10s, now 20s"]
-    assert length_s(tmp_path / "my.wav") == 20
+    for before_s, save in zip((10, 20, 30, 40), (written, renamed, moved_aside, in_two_pieces), strict=True):
+        save(script, SCRIPT.replace("10s", f"{before_s + 10}s"))
+        told = ["my.yaml changed.", "Rest", f"  rest: {before_s}s, now {before_s + 10}s"]
+        assert watcher.until(WATCHING) == told, save.__name__
+        assert length_s(tmp_path / "my.wav") == before_s + 10
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

@@ -48,9 +48,9 @@ def one_stage(head: str, lengths: list[str]) -> str:
     return f"{HEAD}{head}stages:\n  - stage: All\n    steps:\n{steps(lengths)}"
 
 
-EDGES = ["7.2s", "12.024s", "9.599s", "12s", "7.2s", "14.4s", "9.601s", "21.6s"]
+EDGES = ["7.2s", "7.224s", "9.599s", "9.602s", "12s"]
 """A frame is 24 ms. Speech starts exactly at a frame, one frame later, and one millisecond before and after a frame."""
-USUAL = ["15s", "30.001s", "8s", "17.7s", "12.3s"]
+USUAL = ["12s", "25.001s", "7.7s", "10.3s"]
 CASES = {
     "rain, a natural voice": one_stage("voice: heart\nbed: rain\n", USUAL),
     "waves": one_stage("voice: tone\nbed: waves\n", USUAL),
@@ -58,7 +58,7 @@ CASES = {
     "a custom file": one_stage("voice: tone\nbed: own.wav\n", USUAL),
     "no bed": one_stage("voice: tone\nbed: none\n", USUAL),
     "frame edges": one_stage("voice: tone\nbed: rain\n", EDGES),
-    "close together": one_stage("voice: tone\nbed: stream\nchime: none\n", ["5s", "5.1s", "5.7s", "6.3s", "7s", "30s"]),
+    "close together": one_stage("voice: tone\nbed: stream\nchime: none\n", ["5s", "5.1s", "5.7s", "6.3s", "7s", "25s"]),
     "beds that change": (
         f"{HEAD}voice: tone\nbed: rain\nstages:\n"
         f"  - stage: One\n    steps:\n{steps(['12s', '15.5s'])}"
@@ -126,6 +126,15 @@ def frames_where_cells_meet(mix: Mix) -> set[int]:
     }
 
 
+def copied_share(mix: Mix) -> float:
+    """Return the share of the frames that are copied."""
+    padded = PaddedSource(mix, leading_silence(mix))
+    settling = SettlingFrames(padded, DUCK_RELEASE_SAMPLES)
+    spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
+    copied = sum(span.stop_frame - span.start_frame for span in spans if isinstance(span, CopySpan))
+    return copied / frames_for_samples(mix.total)
+
+
 def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
     """Return the mean square of each complete frame."""
     count = len(samples) // MP3_FRAME_SAMPLES
@@ -136,6 +145,7 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
 @pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
 def test_a_smart_rendered_session_sounds_as_if_encoded_whole(script: str, tmp_path: Path) -> None:
     with mixed(script, tmp_path) as mix:
+        assert copied_share(mix) > 0.3, "otherwise this test compares two complete encodings"
         whole, smart = encode_whole(mix), smart_render(mix, tmp_path)
         assert len(smart) == len(whole) == frames_for_samples(leading_silence(mix) + mix.total)
         different = [n for n, (one, other) in enumerate(zip(whole, smart, strict=True)) if one != other]
@@ -154,17 +164,6 @@ def test_spans_that_start_during_speech_are_as_if_encoded_whole(tmp_path: Path) 
     )
     with mixed(script, tmp_path) as mix:
         assert smart_render(mix, tmp_path) == encode_whole(mix)
-
-
-@pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
-def test_most_of_a_session_is_copied(script: str, tmp_path: Path) -> None:
-    """Otherwise the test above would compare two complete encodings."""
-    with mixed(script, tmp_path) as mix:
-        padded = PaddedSource(mix, leading_silence(mix))
-        settling = SettlingFrames(padded, DUCK_RELEASE_SAMPLES)
-        spans = plan_smart_render(padded.regions(), padded.total, settling.run_out_frames, settling.run_in_frames)
-        copied = sum(span.stop_frame - span.start_frame for span in spans if isinstance(span, CopySpan))
-        assert copied > 0.3 * frames_for_samples(mix.total)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -56,12 +57,24 @@ ORGANS = re.compile(r"\b(?:liver|kidney|heart|lung|stomach|spleen|organ|energy|m
 WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 
 
+@cache
 def script_of(name: str) -> Script:
     return load_script(list_bundled_routines()[name])
 
 
+@cache
 def timeline_of(name: str, detail: str = "full") -> Timeline:
     return planned(script_of(name).routine, Overrides(detail=detail))
+
+
+@cache
+def variants_of(name: str) -> dict[str | None, Timeline]:
+    """Return the timelines of all variants. The one without a variant has no name."""
+    routine = script_of(name).routine
+    return {
+        variant: planned(routine, merge_variants(Overrides(), [variant] if variant else [], routine))
+        for variant in (None, *routine.variants)
+    }
 
 
 def spoken(part: Timeline | TimedStage) -> list[str]:
@@ -99,12 +112,9 @@ def test_the_length_matches_the_description(name: str) -> None:
 
 @pytest.mark.parametrize("name", MASSAGES)
 def test_both_feet_have_equal_length_to_the_sample(name: str) -> None:
-    routine = script_of(name).routine
-    for variant in (None, *routine.variants):
-        overrides = merge_variants(Overrides(), [variant] if variant else [], routine)
-        steps = steps_of(planned(routine, overrides))
+    for variant, timeline in variants_of(name).items():
         by_path: dict[str, list[tuple[str, int]]] = {}
-        for step in steps:
+        for step in steps_of(timeline):
             if ".stages[" in step.yaml_path and ".steps[" in step.yaml_path:
                 by_path.setdefault(step.yaml_path, []).append((step.name, step.length))
         assert by_path
@@ -183,18 +193,17 @@ def test_the_needs_are_complete(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_variants_match_their_names(name: str) -> None:
     routine = script_of(name).routine
-    totals = {key: planned(routine, merge_variants(Overrides(), [key], routine)).total for key in routine.variants}
-    assert totals["short"] < 0.85 * planned(routine).total < 0.85 * totals["long"]
+    totals = {variant: timeline.total for variant, timeline in variants_of(name).items()}
+    assert totals["short"] < 0.85 * totals[None] < 0.85 * totals["long"]
     assert ("no-soak" in totals) == any("soak" in stage.tags for stage in routine.stages)
     for variant in routine.variants:
-        assert planned(routine, merge_variants(Overrides(), [variant], routine)).warnings == ()
+        assert variants_of(name)[variant].warnings == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_there_is_room_for_the_bell_after_the_last_speech(name: str) -> None:
-    for variant in (None, *script_of(name).routine.variants):
-        routine = script_of(name).routine
-        last = steps_of(planned(routine, merge_variants(Overrides(), [variant] if variant else [], routine)))[-1]
+    for timeline in variants_of(name).values():
+        last = steps_of(timeline)[-1]
         assert last.length - last.speech_length == 8 * SAMPLE_RATE
         assert last.cues[-1].kind == "chime"
 

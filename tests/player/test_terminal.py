@@ -406,8 +406,8 @@ def test_one_step_plays_alone(run: Run, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_finished_file_plays_with_its_text(run: Run, tmp_path: Path, open_terminal: Callable[..., Terminal]) -> None:
-    run("build", "s.yaml", "-o", "s.opus", "-q")
-    terminal = open_terminal("s.opus", "--start", "Stroke")
+    run("build", "s.yaml", "-o", "s.flac", "-q")
+    terminal = open_terminal("s.flac", "--start", "Stroke")
     terminal.wait_for_text("Long flowing strokes.")
     terminal.child.send("+")
     terminal.wait_for_text("The durations of a finished file or a single step are fixed.")

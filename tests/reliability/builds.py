@@ -18,20 +18,20 @@ title: {title}
 voice: tone/tone
 bed: {bed}
 chime: none
-safety: [Leave out any place with an open wound.]
+safety: [Leave out wounds.]
 stages:
   - stage: Soak
     steps:
-      - {{step: soak, say: "Place both feet in the warm water, {title}.", for: 5s}}
-      - {{step: dry, say: "Lift them out and dry them well.", for: 4s}}
+      - {{step: soak, say: "Feet in, {title}.", for: 2s}}
+      - {{step: dry, say: Dry them., for: 2s}}
   - stage: Stroke
     steps:
-      - {{step: stroke, say: "Long strokes from the toes to the ankle, {title}.", for: 6s}}
+      - {{step: stroke, say: "Stroke them, {title}.", for: 2s}}
 """
 
 
 def routine(title: str = "First", bed: str = "none") -> str:
-    """Return the script of a session of about fifteen seconds, spoken by the test voice."""
+    """Return the script of a session of about ten seconds, spoken by the test voice."""
     return ROUTINE.format(title=title, bed=bed)
 
 

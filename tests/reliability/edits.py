@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest import mock
@@ -112,14 +112,14 @@ class CopyingCache(DiskCache):
         self._copy.put(key, data)
 
 
-def make_caches(folder: Path, made: Path | None = None) -> None:
-    """Create the folders `beds` and `cache`, which hold the loops of all beds. Making them takes most of a build.
+def make_caches(folder: Path, made: Path | None = None, beds: Iterable[str] = BEDS_WITH_LOOPS) -> None:
+    """Create the folders `beds` and `cache`, which hold the loops of beds. Making them takes most of a build.
 
     Loops that the cache `made` holds already are copied from it.
     """
-    beds = DiskCache(folder / "beds")
-    for bed in BEDS_WITH_LOOPS:
-        load_bed_loop(bed, Path, CopyingCache(made, beds) if made else beds)
+    cache = DiskCache(folder / "beds")
+    for bed in beds:
+        load_bed_loop(bed, Path, CopyingCache(made, cache) if made else cache)
     shutil.copytree(folder / "beds", folder / "cache")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import routine
+from tests.reliability.builds import BuildServer, routine
 from tests.reliability.soak import memory_mb
 from tests.support.environment import child_environment
 from voiceguide.speech.engines.registry import create_engine
@@ -36,25 +36,21 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_that_misbehave(name: str, tmp_path: Path) -> None:
     code, message = PROGRAMS[name]
-    program = tmp_path / f"{name}.py"
-    program.write_text(code, encoding="utf-8")
-    config = tmp_path / "config.yaml"
-    command = json.dumps([sys.executable, str(program)])
-    config.write_text(f"commands:\n  bad:\n    command: {command}\n    language: en\n", encoding="utf-8")
-    (tmp_path / "s.yaml").write_text(routine().replace("tone/tone", "command/bad"), encoding="utf-8")
-    result = subprocess.run(
-        [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q"],
-        cwd=tmp_path,
-        env=child_environment(VOICEGUIDE_CONFIG=str(config), TMPDIR=str(tmp_path)),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert result.returncode == 1, result.stderr
+    with BuildServer(tmp_path, {"VOICEGUIDE_CONFIG": str(tmp_path / "work" / "config.yaml")}) as server:
+        program = server.work / f"{name}.py"
+        program.write_text(code, encoding="utf-8")
+        command = json.dumps([sys.executable, str(program)])
+        config = f"commands:\n  bad:\n    command: {command}\n    language: en\n"
+        (server.work / "config.yaml").write_text(config, encoding="utf-8")
+        (server.work / "s.yaml").write_text(routine().replace("tone/tone", "command/bad"), encoding="utf-8")
+        result = server.run("build", "s.yaml", "-o", "s.mp3", "-q")
+    assert (result.status, result.survivors) == (1, []), result.stderr
     assert message in result.stderr
     assert result.stderr.startswith("s.yaml:")
     assert result.stderr.count("\n") == 1
-    assert sorted(path.suffix for path in tmp_path.iterdir()) in ([".py", ".yaml", ".yaml"], [".yaml", ".yaml"])
+    left = sorted(path.suffix for path in server.work.iterdir())
+    assert left in ([".py", ".yaml", ".yaml"], [".yaml", ".yaml"])
+    assert list(server.temporary.iterdir()) == []
 
 
 def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Two thousand random inputs for each parser, and those that once found a bug."""
+"""A thousand random inputs for each parser, and those that once found a bug."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.reliability.builds import ROOT
 from tests.reliability.fuzz import FOUND, GRAMMARS, MAX_MEMORY_GROWTH_BYTES, fuzz, peak_memory_bytes
 
 FIRST_SEED = 50_000_000
-COUNT = 2_000
+COUNT = 1_000
 
 
 @pytest.mark.parametrize("grammar", GRAMMARS)

@@ -30,9 +30,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildServer]:
 
 
 NAMES = [
-    "with spaces", "two\nlines", 'quo"te', "apo'strophe", "back\\slash", "percent %d %s", "{title}", "$HOME `id` ;",
-    "-rf", "--output", "雨の夜", "שיר ערש", "🦶🏽 massage", "é" * 95, "x" * 200, "a.b.c", "~", "#1", "[red]x",
-    "http:", "file:x", "concat:a|b", "CON", "nul", "COM1", "trailing.", "tab\there", "\x1b[31mred", "\u202egnp",
+    "with spaces, quo\"te, apo'strophe, back\\slash", "two\nlines, tab\there", "$HOME `id` ; percent %d %s {title}",
+    "-rf", "--output", "雨の夜 שיר ערש 🦶🏽 massage", "é" * 95, "x" * 200, "~", "#1", "http:", "file:x", "concat:a|b",
+    "CON", "a.b.trailing.", "[red]\x1b[31mred \u202egnp",
 ]  # fmt: skip
 
 
@@ -131,12 +131,11 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         {"HOME": None, "VOICEGUIDE_CACHE": None, "XDG_CACHE_HOME": "xdg"},
         {"HOME": "/nonexistent", "VOICEGUIDE_CACHE": None, "XDG_CACHE_HOME": None},
         {"HOME": "/proc", "VOICEGUIDE_CACHE": None, "XDG_CACHE_HOME": "/proc/none"},
-        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LANG": None, "LC_ALL": "POSIX", "TERM": "dumb", "PATH": None},
-        {"TZ": "Pacific/Kiritimati", "COLUMNS": "1"},
+        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "Pacific/Kiritimati"},
+        {"LANG": None, "LC_ALL": "POSIX", "TERM": "dumb", "PATH": None, "COLUMNS": "1"},
         {"PYTHONOPTIMIZE": "2"},
     ],
-    ids=["no home", "home missing", "home read-only", "LANG=C", "no path", "far time zone", "without asserts"],
+    ids=["no home", "home missing", "home read-only", "LANG=C and far time zone", "no path", "without asserts"],
 )
 def test_unusual_environments(changed: dict[str, str | None], tmp_path: Path, expected: bytes) -> None:
     assert build_in(tmp_path, child_environment(changed)) == expected
@@ -155,11 +154,13 @@ def test_the_umask_is_respected(tmp_path: Path, expected: bytes) -> None:
 
 @needs_root
 def test_output_cache_and_home_on_three_disks(tmp_path: Path, expected: bytes) -> None:
-    (tmp_path / "work").mkdir()
-    with small_disk(tmp_path / "work" / "out", "size=4m"), small_disk(tmp_path / "cache", "size=4m"):
-        env = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"), HOME=str(tmp_path))
-        assert build_in(tmp_path / "work", env, out="out/s.mp3") == expected
-        assert os.listdir(tmp_path / "work" / "out") == ["s.mp3"]
+    with BuildServer(tmp_path, {"HOME": str(tmp_path)}) as server:
+        (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
+        with small_disk(server.work / "out", "size=4m"), small_disk(server.cache, "size=4m"):
+            result = server.run("build", "s.yaml", "-o", "out/s.mp3", "-q")
+            assert (result.status, result.stdout, result.stderr) == (0, "", "")
+            assert (server.work / "out" / "s.mp3").read_bytes() == expected
+            assert os.listdir(server.work / "out") == ["s.mp3"]
 
 
 JUMPING_CLOCK = """
@@ -176,7 +177,7 @@ def test_a_clock_that_jumps(tmp_path: Path, expected: bytes) -> None:
     """The time jumps by up to years whenever it is read. Timeouts use the monotonic clock."""
     (tmp_path / "s.yaml").write_text(routine(), encoding="utf-8")
     env = child_environment(VOICEGUIDE_CACHE=str(tmp_path / "cache"))
-    for _ in range(3):
+    for _ in range(2):
         command = [sys.executable, "-c", JUMPING_CLOCK, "build", "s.yaml", "-o", "s.mp3", "-q"]
         result = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
         assert (result.returncode, result.stderr) == (0, "")
@@ -189,7 +190,7 @@ def test_control_characters_and_markup_in_titles_are_harmless(server: BuildServe
     """On the terminal, in HTML, in captions and in tags."""
     evil = '<script>alert(1)</script>&%s \u202e \u2066 $(id) `id` "x'
     lines = [f"title: '{evil}'", f"author: '{evil}'", f"description: '{evil}'", "voice: tone/tone", "stages:"]
-    lines += [f"  - stage: 'S {evil}'", "    steps:", f"      - {{step: 'N {evil}', say: 'Words {evil}.', for: 20s}}"]
+    lines += [f"  - stage: 'S {evil}'", "    steps:", f"      - {{step: 'N {evil}', say: 'Words {evil}.', for: 9s}}"]
     (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
     (server.work / "evil.yaml").write_text("\n".join(["voiceguide: 1", *lines]), encoding="utf-8")
     codes = "voiceguide: 1\ntitle: \"\\e[2J\\e]0;owned\\a\"\n\x1b[31m: \x1b\nstages: '\x9b31m'\n"
@@ -225,7 +226,6 @@ EVIL_RUNS = [
     ("verify", "\x1b[31mnone.mp3"),
     ("build", "evil.yaml", "-o", "\x1b[31m.mp9"),
     ("plan", "evil.yaml", "--voice", "\x1b[31m"),
-    ("say", "Hi", "--voice", "\x1b[31m"),
     ("\x1b[31m",),
     ("plan", "evil.yaml", "--\x1b[31m"),
     ("build", "evil.yaml", "--format", "\x1b[31m"),

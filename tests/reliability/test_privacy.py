@@ -1,6 +1,7 @@
 """No engine contacts anyone, and none writes outside the output, the cache and our temporary folder.
 
-onnxruntime is silent where a variable such as CI is set, so these tests start from an almost empty environment.
+onnxruntime is silent where a variable such as CI is set, so these tests start from an almost empty environment. With
+VOICEGUIDE_FAULTS=all, the Python API is also tested with piper.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import routine
 from tests.speech.test_engine_contract import ENGINES, PROGRAM
 from tests.support.kokoro_model import write_kokoro_files
 from tests.support.programs import needs_program
@@ -30,12 +30,20 @@ VOICES = {
     "command": "command/own",
     "tone": "tone/tone",
 }
+EVERY = os.environ.get("VOICEGUIDE_FAULTS") == "all"
 KEPT_VARIABLES = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG")
 CALLS = (
     "%network,?open,openat,?openat2,?creat,?mkdir,mkdirat,?rename,?renameat,renameat2,?link,linkat,?symlink,symlinkat,"
     "?mknod,mknodat"
 )
 """A question mark marks calls that some processors and kernels do not have."""
+SCRIPT = """\
+voiceguide: 1
+title: Private
+voice: {voice}
+chime: none
+stages: [{{stage: Soak, steps: [{{say: Sit down., for: 2s}}]}}]
+"""
 SAY = "import sys, voiceguide; voiceguide.say('Sit down.', voice=sys.argv[1])"
 ADDRESS_FAMILY = re.compile(r"socket(?:pair)?\((\w+)|sa_family=(\w+)")
 CALL = re.compile(r"\d+ +(\w+)\((.*)")
@@ -109,13 +117,15 @@ def test_every_engine_is_tested() -> None:
 @pytest.mark.parametrize("engine", VOICES)
 def test_an_engine_contacts_nobody_and_writes_nowhere_else(engine: str, tmp_path: Path) -> None:
     script = tmp_path / "s.yaml"
-    script.write_text(routine().replace("tone/tone", VOICES[engine]), encoding="utf-8")
-    calls = trace_in(tmp_path, "-m", "voiceguide", "build", str(script), "-o", "s.mp3", "-q")
+    script.write_text(SCRIPT.format(voice=VOICES[engine]), encoding="utf-8")
+    # An MP3 takes more processes and files than a WAV, but they are the same with every engine.
+    target = "s.mp3" if engine == "tone" else "s.wav"
+    calls = trace_in(tmp_path, "-m", "voiceguide", "build", str(script), "-o", target, "-q")
     assert_private(calls, tmp_path)
     assert str(tmp_path / "out") in calls
 
 
-@pytest.mark.parametrize("engine", ["hibari", "piper"])
+@pytest.mark.parametrize("engine", ["hibari", "piper"] if EVERY else ["hibari"])
 def test_the_python_api_is_just_as_private(engine: str, tmp_path: Path) -> None:
     assert_private(trace_in(tmp_path, "-c", SAY, VOICES[engine]), tmp_path)
 

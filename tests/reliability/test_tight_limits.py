@@ -1,6 +1,6 @@
 """A computer that allows little memory or few processes: the build works, or one sentence says why not.
 
-With VOICEGUIDE_FAULTS=all, every voice is tried with every limit.
+With VOICEGUIDE_FAULTS=all, every voice is tried with every limit, instead of only where it fails in another place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.builds import routine
 from tests.support.programs import needs_root
 from tests.support.timing import HANG_S
 from voiceguide.system.memory_limits import IMPORT_BYTES, require_memory_to_import
@@ -44,10 +43,22 @@ EVERY = os.environ.get("VOICEGUIDE_FAULTS") == "all"
 MEMORY_LIMITS = [(voice, kilobytes) for kilobytes in (200_000, 300_000, 350_000) for voice in VOICES]
 PROCESS_LIMITS = [(voice, most) for most in (1, 3, 5, 8, 13) for voice in VOICES]
 if not EVERY:
-    # With 200 MB or one process, no build gets as far as the voice.
-    MEMORY_LIMITS = [("tone/tone", 200_000), *MEMORY_LIMITS[4:8], *MEMORY_LIMITS[9:]]
-    PROCESS_LIMITS = [("tone/tone", most) for most in (1, 3, 5, 8, 13)]
-    PROCESS_LIMITS += [(HIBARI, 3), (HIBARI, 5), (PIPER, 3), (PIPER, 5), (ESPEAK, 3), (ESPEAK, 8), (ESPEAK, 13)]
+    # With 200 MB or one process, no build gets as far as the voice. With 13 processes, none gets to the end.
+    MEMORY_LIMITS = [("tone/tone", 200_000), (HIBARI, 300_000), (PIPER, 300_000), (ESPEAK, 300_000)]
+    PROCESS_LIMITS = [("tone/tone", most) for most in (1, 5, 13)]
+    PROCESS_LIMITS += [(HIBARI, 5), (PIPER, 5), (ESPEAK, 3), (ESPEAK, 8)]
+SCRIPT = """\
+voiceguide: 1
+title: Limited
+voice: {voice}
+bed: rain.wav
+chime: none
+stages:
+  - stage: Soak
+    steps:
+      - {{say: Place both feet in the warm water., for: 3s}}
+      - {{say: Lift them out., for: 2s}}
+"""
 BUILD = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3", "-q", "--no-cache"]
 
 
@@ -57,8 +68,8 @@ def build_with(
     """Build a short session under the limits that a shell command sets."""
     with wave.open(str(tmp_path / "rain.wav"), "wb") as file:
         file.setparams((1, 2, 48_000, 0, "NONE", ""))
-        file.writeframes(random.Random(1).randbytes(5 * 2 * 48_000))
-    (tmp_path / "s.yaml").write_text(routine(bed="rain.wav").replace("tone/tone", voice), encoding="utf-8")
+        file.writeframes(random.Random(1).randbytes(2 * 2 * 48_000))
+    (tmp_path / "s.yaml").write_text(SCRIPT.format(voice=voice), encoding="utf-8")
     command = [*wrapper, "bash", "-c", f'{limits} && exec "$@"', "bash", *BUILD]
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANG_S)
 

@@ -16,7 +16,7 @@ from tests.reliability.builds import BuildResult, BuildServer, leftover_files, r
 from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC
 
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
-LANES = 8 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 4
+LANES = 8 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 3
 """Builds at the same time. Each needs a process of its own from which its commands are forked."""
 
 
@@ -65,7 +65,7 @@ def run_in_threads(functions: list[Callable[[], None]]) -> None:
 
 
 def test_two_builds_of_one_routine(tmp_path: Path, expected: Expected) -> None:
-    """Two processes write the same file with the same cache, four times each."""
+    """Two processes write the same file with the same cache, three times each."""
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "s.yaml").write_text(routine("First"), encoding="utf-8")
 
@@ -73,7 +73,7 @@ def test_two_builds_of_one_routine(tmp_path: Path, expected: Expected) -> None:
         with BuildServer(
             tmp_path / str(threading.get_ident()), {"VOICEGUIDE_CACHE": str(tmp_path / "cache")}
         ) as server:
-            for _ in range(4):
+            for _ in range(3):
                 result = server.run(*BUILD, folder=tmp_path / "work")
                 assert (result.status, result.stderr) == (0, "")
                 assert (tmp_path / "work" / "out" / "s.mp3").read_bytes() == expected.first
@@ -95,7 +95,7 @@ def test_many_builds_share_a_cache_while_it_is_cleared(tmp_path: Path, expected:
 
     def clear() -> None:
         with BuildServer(tmp_path / "clearing", shared) as server:
-            while not builds_done.wait(0.05):
+            while not builds_done.wait(0.1):
                 result = server.run("cache", "clear")
                 assert (result.status, result.stderr) == (0, "")
 
@@ -184,7 +184,7 @@ def test_a_cache_that_changes_while_it_is_read(tmp_path: Path, expected: Expecte
         (server.work / "s.yaml").write_text(routine("First"), encoding="utf-8")
 
         def damage_entries() -> None:
-            while not builds_done.wait(0.002):
+            while not builds_done.wait(0.01):
                 entries = [path for path in server.cache.glob("??/*") if path.is_file() and ".part" not in path.name]
                 try:
                     rng.choice([flip, cut, hollow])(rng.choice(entries), entries, rng)
@@ -194,9 +194,9 @@ def test_a_cache_that_changes_while_it_is_read(tmp_path: Path, expected: Expecte
         damaging = threading.Thread(target=damage_entries)
         damaging.start()
         try:
-            results: list[BuildResult] = [server.run(*BUILD) for _ in range(6)]
+            results: list[BuildResult] = [server.run(*BUILD) for _ in range(4)]
         finally:
             builds_done.set()
             damaging.join()
-        assert [(result.status, result.stderr) for result in results] == [(0, "")] * 6
+        assert [(result.status, result.stderr) for result in results] == [(0, "")] * 4
         assert (server.work / "out" / "s.mp3").read_bytes() == expected.first

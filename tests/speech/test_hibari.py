@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ LINES = (
     "Now wrap the foot in the towel, and let it rest while you look after the other one.",
 )
 """None of these lines was used to measure the pace table."""
+ALL_PACES = (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.1, 1.2, 1.25, 1.3, 1.35, 1.45, 1.6)
+PACES = ALL_PACES if os.environ.get("VOICEGUIDE_FAULTS") == "all" else (0.6, 0.8, 0.9, 1.1, 1.3, 1.35, 1.6)
+"""All in `make soak`."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +52,7 @@ def normal_s(engine: HibariEngine) -> float:
     return sum(length_s(engine, line) for line in LINES)
 
 
-@pytest.mark.parametrize("pace", [0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.1, 1.2, 1.25, 1.3, 1.35, 1.45, 1.6])
+@pytest.mark.parametrize("pace", PACES)
 def test_pace_scales_words_per_second(engine: HibariEngine, normal_s: float, pace: float) -> None:
     """Passed directly as `speed`, 0.9 was only 4 % slower than 1, and 1.34 was 43 % faster."""
     assert normal_s / sum(length_s(engine, line, pace) for line in LINES) == pytest.approx(pace, rel=0.05)
@@ -113,9 +117,9 @@ def test_technical_terms_and_phonemes_are_spoken(engine: HibariEngine) -> None:
 
 def test_every_sentence_of_a_long_text_is_spoken(engine: HibariEngine) -> None:
     sentence = "Now breathe in slowly through your nose. "
-    assert length_s(engine, sentence * 40) > 40 * length_s(engine, sentence)
-    unbroken = "slowly and softly " * 60
-    assert length_s(engine, unbroken) > 40
+    assert length_s(engine, sentence * 15) > 15 * length_s(engine, sentence)  # 600 characters: two pieces
+    unbroken = "slowly and softly " * 30
+    assert length_s(engine, unbroken) > 20
 
 
 def test_output_is_the_same_in_another_process_and_after_other_texts(engine: HibariEngine) -> None:

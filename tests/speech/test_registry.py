@@ -14,6 +14,7 @@ from tests.support.faulty_engines import environment_with, install
 from tests.support.timing import HANG_S
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines import registry
+from voiceguide.speech.engines.pyttsx3.engine import Pyttsx3Engine
 from voiceguide.speech.engines.registry import (
     ResolvedVoice,
     create_engine,
@@ -23,6 +24,17 @@ from voiceguide.speech.engines.registry import (
 )
 
 THIRD_PARTY = Path(__file__).parents[1] / "data" / "third_party_engine"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def voices_listed_once() -> Iterator[None]:
+    """eSpeak lists its voices in a process of its own, which takes a third of a second. Once is enough."""
+    engine = Pyttsx3Engine()
+    voices = engine.voices()
+    engine.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pyttsx3Engine, "voices", lambda self: voices)
+        yield
 
 
 @pytest.mark.parametrize(
@@ -130,22 +142,24 @@ def test_the_example_declares_the_same_entry_point() -> None:
 HEAVY = "http.client numpy onnxruntime hibari scipy soxr pyttsx3 piper"
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "resolve_voice('', 'en')",
-        "resolve_voice('heart', 'en')",
-        "resolve_voice('pyttsx3/gmw/de', 'de')",
-        "create_engine('hibari').version()",
-        "language_mismatch_warning('heart', 'de')",
-        "check_voice('heart', 'en')",
-        "fallback_engine_note('en')",
-        "cached_engine_voices('kokoro')",
-    ],
+CALLS = (
+    "resolve_voice('', 'en')",
+    "resolve_voice('heart', 'en')",
+    "resolve_voice('pyttsx3/gmw/de', 'de')",
+    "create_engine('hibari').version()",
+    "language_mismatch_warning('heart', 'de')",
+    "check_voice('heart', 'en')",
+    "fallback_engine_note('en')",
+    "cached_engine_voices('kokoro')",
 )
-def test_resolving_a_voice_loads_nothing_heavy(call: str) -> None:
-    program = "import sys; from voiceguide.speech.engines.registry import *; "
-    program += f"from voiceguide.speech.voice_languages import *; {call}; "
-    program += f"print([name for name in '{HEAVY}'.split() if name in sys.modules])"
+
+
+def test_resolving_a_voice_loads_nothing_heavy() -> None:
+    """One process makes all calls, and says after each what is loaded."""
+    program = "import sys; from voiceguide.speech.engines.registry import *\n"
+    program += "from voiceguide.speech.voice_languages import *\n"
+    for call in CALLS:
+        program += f"{call}; print([name for name in '{HEAVY}'.split() if name in sys.modules])\n"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG_S)
-    assert done.stdout.strip() == "[]", done.stderr
+    loaded = dict(zip(CALLS, done.stdout.splitlines(), strict=True))
+    assert loaded == dict.fromkeys(CALLS, "[]"), done.stderr

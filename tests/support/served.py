@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.environment import child_environment
+from tests.support.forked_servers import ForkedProcess, can_fork
 from tests.support.timing import HANG_S, wait_for
 
 __all__ = ["Answer", "Served", "exchange", "loop_path", "served"]
@@ -79,7 +80,7 @@ class Served:
     `messages` are the lines it has printed to stderr so far. `stop` waits for the last one.
     """
 
-    def __init__(self, url: str, process: subprocess.Popen[str] | None = None, shown: list[str] | None = None) -> None:
+    def __init__(self, url: str, process: Any = None, shown: list[str] | None = None) -> None:
         match = re.fullmatch(r"(http://([\d.]+):(\d+)/([\w-]+)/)(studio/)?", url)
         assert match, url
         self.url = match[1]
@@ -96,8 +97,8 @@ class Served:
         self.messages.extend(self.process.stderr)
 
     @property
-    def process(self) -> subprocess.Popen[str]:
-        """The server process. Only available if `served` started it."""
+    def process(self) -> Any:
+        """The server process, a Popen or a ForkedProcess. Only available if `served` started it."""
         assert self._process is not None
         return self._process
 
@@ -150,21 +151,31 @@ def served(
     environment: Mapping[str, str] | None = None,
     name: str = "serve",
 ) -> Iterator[Served]:
-    """Serve a folder on a free port until the end of the `with` block. `name` is the command: `serve` or `edit`."""
-    scripts = list((folder or cwd or Path()).glob("*.y*ml"))
-    program = _PROGRAM.format(openings=min(len(scripts), MAX_OPENINGS))
-    command = [sys.executable, "-c", program, name, *([str(folder)] if folder else []), *options]
+    """Serve a folder on a free port until the end of the `with` block. `name` is the command: `serve` or `edit`.
+
+    The server is a fork of a process that has it loaded, and so are its workers, unless `environment` changes how
+    Python starts.
+    """
+    openings = min(len(list((folder or cwd or Path()).glob("*.y*ml"))), MAX_OPENINGS)
+    arguments = [name, *([str(folder)] if folder else []), *options]
     if "--port" not in options:
-        command += ["--port", str(free_port())]
-    process = subprocess.Popen(
-        command,
-        cwd=cwd or (folder if folder and folder.is_dir() else None),
-        env=child_environment({"VOICEGUIDE_CACHE": str(cache), **(environment or {})}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+        arguments += ["--port", str(free_port())]
+    where = cwd or (folder if folder and folder.is_dir() else None)
+    variables = child_environment({"VOICEGUIDE_CACHE": str(cache), **(environment or {})})
+    process: Any
+    if can_fork(variables):
+        order = {"command": arguments, "openings": openings, "environment": variables}
+        process = ForkedProcess({**order, "folder": str(where or Path.cwd())})
+    else:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM.format(openings=openings), *arguments],
+            cwd=where,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     try:
         yield _started(process)
     finally:
@@ -172,7 +183,7 @@ def served(
         process.wait()
 
 
-def _started(process: subprocess.Popen[str]) -> Served:
+def _started(process: Any) -> Served:
     """Wait until the server has printed its address. A thread collects the lines after that."""
     assert process.stdout is not None
     shown: list[str] = []

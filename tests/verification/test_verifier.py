@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -283,10 +284,17 @@ DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [
     (end_missing, CUE + "has a gap of "),
     (chime_50_ms_late, 'The cue "bell" at 0:1'),
 ]
+OTHER_FORMATS = [name for name in FORMATS if name != "mp3"]
+MOVED, BLEEP = DAMAGES[1], DAMAGES[9]
+ALL = os.environ.get("VOICEGUIDE_DAMAGES") == "all"
 DAMAGES_BY_FORMAT = [
     *(("mp3", *damage) for damage in DAMAGES),
-    *((name, *damage) for damage in (DAMAGES[1], DAMAGES[9]) for name in ("m4b", "opus", "flac", "wav")),
-    *(("m4b", *damage) for damage in DAMAGES[-4:]),
+    *(
+        (name, *damage)
+        for number, name in enumerate(OTHER_FORMATS)
+        for damage in ((MOVED, BLEEP) if ALL else [(BLEEP, MOVED)[number % 2]])
+    ),
+    *(("m4b", *damage) for damage in (DAMAGES[-4:] if ALL else [DAMAGES[-4], DAMAGES[-2]])),
 ]
 
 
@@ -512,13 +520,11 @@ def test_a_copied_frame_of_the_bed_that_differs_is_a_failure(made: Made, tmp_pat
 @pytest.mark.parametrize(
     "options",
     [
-        ["--bed", "none"],
+        ["--bed", "none", "--bitrate", "64"],
         ["--bed", "waves", "--bed-level", "-10"],
-        ["--bed", "stream", "--bed-level", "-12"],
+        ["--voice", "pyttsx3/gmw/en-us", "--pace", "1.3", "--bed", "stream", "--bed-level", "-12"],
         ["--bed", "bowl", "--voice", "tone"],
         ["--detail", "chime"],
-        ["--voice", "pyttsx3/gmw/en-us", "--pace", "1.3", "--bed", "wind"],
-        ["--bed", "brown", "--bitrate", "64"],
     ],
 )
 def test_good_sessions_are_never_rejected(options: list[str], run: Run, tmp_path: Path) -> None:

@@ -62,11 +62,24 @@ stages:
       - {step: be still, say: Be still., for: 15s}
 """
 MARKUP = "</script><img src=x onerror=document.title='hit'>"
-ATTACK = SCRIPT.replace("title: Two calm minutes", f'title: "{MARKUP}"').replace("stage: Rest", f'stage: "{MARKUP}"')
-ATTACK = ATTACK.replace("Be still.,", f'"Be still {MARKUP}",').replace("Short, for tests.", MARKUP)
-GERMAN = SCRIPT.replace("title: Two calm minutes", "title: Ruhe\nlanguage: de")
+SMALL = """\
+voiceguide: 1
+title: Ruhe
+language: de
+description: Short, for tests.
+voice: tone
+stages:
+  - stage: Rest
+    steps:
+      - {step: be still, say: "Be still.", for: 15s}
+"""
+ATTACK = SMALL.replace("language: de\n", "").replace("title: Ruhe", f'title: "{MARKUP}"')
+ATTACK = ATTACK.replace("Be still.", f"Be still {MARKUP}").replace("stage: Rest", f'stage: "{MARKUP}"')
+ATTACK = ATTACK.replace("Short, for tests.", MARKUP)
 TOTAL = "3:05"
 SIZES: list[tuple[int, int]] = [(320, 568), (360, 640), (390, 844), (430, 932), (568, 320), (844, 390)]
+LAYOUT_RULES = ["color-contrast", "scrollable-region-focusable", "target-size"]
+"""The rules of axe whose result can depend on the size of the window."""
 SOUND = "document.querySelector('#sound')"
 NOW = "document.querySelector('#sound').currentTime"
 PAUSED = "document.querySelector('#sound').paused"
@@ -93,7 +106,7 @@ OVERLAPS = """(() => {
 def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("scripts")
     fresh = SCRIPT.replace("Two calm minutes", "Not played before").replace("for: 25s", "for: 90s").replace("15s", "8m")
-    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", GERMAN), ("fresh", fresh)):
+    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", SMALL), ("fresh", fresh)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with served(folder, shared_cache) as running:
         yield running
@@ -586,14 +599,14 @@ def test_everything_fits_and_axe_finds_nothing(page: Page) -> None:
     choose(page)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        assert_accessible(page)
         assert fits(page, "document.documentElement", width)
+        assert_accessible(page, rules=[] if width in (320, 844) else LAYOUT_RULES)
         assert page.evaluate(f"{CONTROLS}.filter((each) => each.getBoundingClientRect().height < 43)") == []
     begin(page)
     pause_at(page, 31)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        assert_accessible(page)
+        assert_accessible(page, rules=[] if width in (320, 844) else LAYOUT_RULES)
         assert page.evaluate("document.querySelector('#player').scrollHeight - innerHeight") <= 4, (width, height)
         assert page.evaluate(OVERLAPS) == []
     page.evaluate(TWICE_AS_LARGE)
@@ -656,7 +669,7 @@ def test_a_strangers_titles_are_only_text(page: Page) -> None:
     choose(page, "</script>")
     assert page.text_content("#routine-title") == MARKUP
     begin(page)
-    assert pause_at(page, 172)["stage"] == MARKUP
+    assert pause_at(page, 5)["stage"] == MARKUP
     assert page.locator("main img").count() == 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.faulty_engines import install
+from tests.support.forked_servers import forking_subprocess
 from tests.support.served import SCRIPT
 from tests.support.timing import wait_for
 from voiceguide.pipeline.session_builder import open_builder_for_script
@@ -17,6 +18,7 @@ from voiceguide.script.loader import load_script
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import SAMPLE_RATE
+from voiceguide.web.services import worker_process
 from voiceguide.web.services.kit_queue import KitQueue
 from voiceguide.web.services.kit_store import KitStore, frame_ids
 from voiceguide.web.services.plan_pool import PLAN_TIMEOUT_S, PlanPool
@@ -60,21 +62,31 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    (tmp_path / "engines").mkdir()
-    (tmp_path / "engines" / "paid_voice.py").write_text(ENGINE, encoding="utf-8")
-    install(tmp_path / "engines", tmp_path / "engines" / "paid_voice.py", "paid-voice", {"paid": "paid_voice:Paid"})
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "engines"))
-    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
+def server(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Its kits and openings are its own. Speech and beds are those of all tests."""
+    monkeypatch.setattr(worker_process, "subprocess", forking_subprocess())
     scripts = tmp_path / "scripts"
     scripts.mkdir()
-    for name, text in {"1-paid": LONG.replace("tone", "paid"), "2-short": SCRIPT, "3-long": LONG}.items():
+    for name, text in {"2-short": SCRIPT, "3-long": LONG}.items():
         (scripts / f"{name}.yaml").write_text(text, encoding="utf-8")
     with ExitStack() as stack:
         yield Server(scripts, tmp_path / "cache", stack)
 
 
-def test_a_routine_can_start_before_any_work_on_it(server: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def new_computer(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server with an empty cache, an engine that charges, and a script that is spoken by it."""
+    (tmp_path / "engines").mkdir()
+    (tmp_path / "engines" / "paid_voice.py").write_text(ENGINE, encoding="utf-8")
+    install(tmp_path / "engines", tmp_path / "engines" / "paid_voice.py", "paid-voice", {"paid": "paid_voice:Paid"})
+    (tmp_path / "scripts" / "1-paid.yaml").write_text(LONG.replace("tone", "paid"), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "engines"))
+    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
+    return server
+
+
+def test_a_routine_can_start_before_any_work_on_it(new_computer: Server, tmp_path: Path) -> None:
+    server = new_computer
     server.maker.start()
     paid, short, long = (server.task(name) for name in ("1-paid", "2-short", "3-long"))
     wait_for(lambda: server.store.opening(long["id"]))

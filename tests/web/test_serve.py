@@ -199,8 +199,10 @@ def test_what_was_made_is_there_after_a_restart(server: Served, folder: Path, sh
         assert second.ask(path).body == server.ask(path).body
 
 
-def test_frames_that_were_damaged_are_made_again(folder: Path, tmp_path: Path) -> None:
-    with served(folder, tmp_path) as running:
+def test_frames_that_were_damaged_are_made_again(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
+    with served(tmp_path / "scripts", tmp_path / "cache") as running:
         _, state = running.made("tones")
         path = loop_path(state)
         whole = running.ask(path).body

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.forked_servers import forking_subprocess
 from tests.support.served import SCRIPT, Served, exchange, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.builtin_names import BED_NAMES
@@ -26,6 +27,7 @@ from voiceguide.system.disk_cache import open_cache
 from voiceguide.web import connection_limits
 from voiceguide.web.network_address import Address, open_listening_sockets
 from voiceguide.web.server import Extension, serve_in_background
+from voiceguide.web.services import worker_process
 from voiceguide.web.services.kit_store import KitStore
 from voiceguide.web.services.routine_library import RoutineLibrary
 
@@ -334,6 +336,12 @@ def test_titles_from_strangers_are_text(tmp_path: Path, shared_cache: Path) -> N
     assert answer.data[0]["title"] == title
     assert "\x1b" not in said
     assert "not listed: y\\x1b[2J.yaml:" in said
+
+
+@pytest.fixture(autouse=True)
+def workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker processes of the servers in this process are forks."""
+    monkeypatch.setattr(worker_process, "subprocess", forking_subprocess())
 
 
 @contextmanager

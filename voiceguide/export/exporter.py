@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,9 @@ def export_session(
         VerifyError: If the file does not match the plan. It is not saved.
     """
     make_folder(target.parent)
-    with ThreadPoolExecutor(1, "prepare") as executor:
+    with ThreadPoolExecutor(1, "prepare") as executor, open_target(target) as part:
+        cover = executor.submit(cover_jpeg, timeline)
         executor.submit(ffmpeg_version)  # runs ffmpeg and caches the result for the encoder
-        cover = cover_jpeg(timeline)
-    with open_target(target) as part:
         report = _write_and_verify(source, timeline, part, cover, settings, cache, progress)
         attenuation_db = 0.0
         for _ in range(MAX_ATTENUATIONS):
@@ -93,7 +92,7 @@ def _write_and_verify(
     source: AudioSource,
     timeline: Timeline,
     part: Path,
-    cover: bytes | None,
+    cover: Future[bytes],
     settings: ExportSettings,
     cache: Cache | None,
     progress: Callable[[int], None] | None,
@@ -104,7 +103,7 @@ def _write_and_verify(
         "bit_rate": settings.bit_rate,
         "chapters": _chapters(timeline),
         "tags": session_tags(timeline, plan),
-        "cover": cover,
+        "cover": cover.result(),
         "progress": progress,
     }
     if settings.format != "mp3":

@@ -106,9 +106,9 @@ def compute_fingerprint(samples: Samples) -> Fingerprint:
     return np.clip(np.rint(_band_levels_db(samples, HOP_SAMPLES) - FLOOR_DB), 0, 255).astype(np.uint8)
 
 
-def fingerprinted_level_db(fingerprint: Fingerprint) -> float:
-    """Return the mean level of what a fingerprint describes: the sound between 150 and 6,400 Hz, in dBFS."""
-    power = 10 ** ((fingerprint.astype(np.float64) + FLOOR_DB) / 10)
+def fingerprinted_level_db(fingerprint: Fingerprint, accuracy: Accuracy) -> float:
+    """Return the mean level, in dBFS, of the bands of a fingerprint that `match_fingerprint` compares."""
+    power = 10 ** ((fingerprint[:, _compared_bands(accuracy)].astype(np.float64) + FLOOR_DB) / 10)
     return float(10 * np.log10(max(power.sum(axis=1).mean() * _BAND_POWER_GAIN, 1e-12)))
 
 
@@ -118,7 +118,7 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: A
     The audio starts SEARCH_MARGIN_SAMPLES before the planned start of the cue and ends that long after its planned end.
     At low accuracy, the highest band is ignored.
     """
-    bands = slice(LOW_BIT_RATE_BANDS if accuracy is Accuracy.LOW else BAND_COUNT)
+    bands = _compared_bands(accuracy)
     hops = max(len(reference) - 1, 1)  # the last window reaches beyond the cue, into whatever follows it
     all_planned = reference.astype(np.float64)[:hops, bands] + FLOOR_DB
     all_measured = _band_levels_db(search_audio, HOP_SAMPLES)[:, bands]
@@ -144,6 +144,10 @@ def match_fingerprint(reference: Fingerprint, search_audio: Samples, accuracy: A
         _rms(_excess(planned, candidates[best])[audible]),
         _longest_hole(all_planned, all_measured[best : best + hops], accuracy) * HOP_SAMPLES / SAMPLE_RATE,
     )
+
+
+def _compared_bands(accuracy: Accuracy) -> slice:
+    return slice(LOW_BIT_RATE_BANDS if accuracy is Accuracy.LOW else BAND_COUNT)
 
 
 def _excess(planned: Decibels, measured: Decibels) -> Decibels:

@@ -254,7 +254,8 @@ class _Checks:
     def _has_fingerprinted_sound(self, cue: ReferenceCue) -> bool:
         first, last = ((at + self._plan.grid_offset) // LEVEL_ROW_SAMPLES for at in (cue.at, cue.end - 1))
         level_db = mean_level_db(self._plan.levels[first : last + 1])
-        return fingerprinted_level_db(cue.fingerprint) > level_db + MIN_FINGERPRINTED_DB[self._accuracy]
+        fingerprinted_db = fingerprinted_level_db(cue.fingerprint, self._accuracy)
+        return fingerprinted_db > level_db + MIN_FINGERPRINTED_DB[self._accuracy]
 
     def check_region_cues(self, decoded: DecodedRegion) -> list[CueResult]:
         start, stop = decoded.region.decode_start, decoded.region.decode_stop
