@@ -66,10 +66,11 @@ def cover_jpeg(timeline: Timeline) -> bytes:
     palette = _PALETTES[hashlib.sha256(timeline.title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)]
     picture = Image.new("RGB", (SIZE_PX, SIZE_PX), palette.background)
     lengths = [stage.length for stage in timeline.stages]
+    strip = Image.new("RGB", (SIZE_PX * _SUPERSAMPLING, _STRIP_HEIGHT_PX * _SUPERSAMPLING))
     for top in range(0, SIZE_PX, _STRIP_HEIGHT_PX):
-        strip = Image.new("RGB", (SIZE_PX * _SUPERSAMPLING, _STRIP_HEIGHT_PX * _SUPERSAMPLING), palette.background)
+        strip.paste(palette.background, (0, 0, *strip.size))
         _draw_ring(strip, top * _SUPERSAMPLING, lengths, palette)
-        picture.paste(strip.resize((SIZE_PX, _STRIP_HEIGHT_PX), Image.Resampling.BOX), (0, top))
+        picture.paste(strip.reduce(_SUPERSAMPLING), (0, top))
     _draw_text(picture, _drawable_title(clip_tag_text(timeline.title)), _format_hours_minutes(timeline.total), palette)
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=90, subsampling=0, optimize=True)

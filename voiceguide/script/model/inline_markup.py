@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voiceguide.script.model.value_parsers import cached_parse_duration
 from voiceguide.units import DurationError, shorten
@@ -58,6 +59,7 @@ lost."""
 _COUNTER = re.compile(r"\{\s*count\s*\}(?:\s+[^\W\d]+\s+\{\s*of\s*\})?|\{\s*of\s*\}")
 
 
+@lru_cache(maxsize=4096)
 def split_at_pauses(text: str) -> tuple[str | Pause, ...]:
     """Split text into its spoken parts and its pauses, in order. Empty parts are omitted.
 

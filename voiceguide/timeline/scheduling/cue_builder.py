@@ -21,6 +21,7 @@ MAX_FIT_FACTOR = 1.15
 """The maximum factor by which speech may be sped up to fit into its step. Beyond this, it sounds hurried."""
 MAX_FIT_PACE = 1.75
 """Maximum pace for fitting speech into its step. All built-in voices support it. A script can set a higher one."""
+_TAIL_SAMPLES = {room: seconds_to_samples(tail_s) for room, tail_s in ROOM_TAIL_S.items()}
 MAX_COUNT_TAIL_SAMPLES = SAMPLE_RATE // 10
 """Maximum length of the sound of the room after counted seconds, which leave no time for more."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
@@ -121,7 +122,7 @@ class CueBuilder:
     ) -> Cue:
         """Return a line as a cue at offset 0. `counts` is true for a word that is one of several counted seconds."""
         room = NONE if audio else self.arrangement.room
-        tail = seconds_to_samples(ROOM_TAIL_S.get(room, 0))
+        tail = _TAIL_SAMPLES.get(room, 0)
         tail = min(tail, MAX_COUNT_TAIL_SAMPLES) if counts else tail
         line = Line(split_at_pauses(text), voice, pace, self.arrangement.language, audio, room, tail)
         measured = self.measure(line)
