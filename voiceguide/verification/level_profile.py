@@ -98,6 +98,8 @@ _SHIFT_FLOOR_DB = -55.0
 """Quieter rows are not preserved well enough to measure a shift."""
 _HIGH_SOUND_DB = 20.0
 """Sound counts as high (a whistle above 7 kHz) if the level below 1 kHz is this far below the overall level."""
+_HIGH_SOUND_LOW_BIT_RATE_DB = 12.0
+"""The same limit at low bit rates, at which encoders remove even a whistle of 5 kHz."""
 _SAME_LOW_DB = 1.0
 """If the level below one kilohertz deviates by no more than this, a lower overall level is attributed to high
 frequencies that the encoder removed. Any silence, repetition or change of level also affects the low frequencies."""
@@ -206,7 +208,8 @@ def find_level_deviations(
     floor_db[is_noise, 2] = np.maximum(floor_db[is_noise, 2], mix_db[is_noise, 0] + _NOISE_CREST_DB)
     planned_db, measured_db = np.maximum(mix_db, floor_db), np.maximum(_levels_to_db(measured[:count]), floor_db)
     deviation_db = measured_db - planned_db
-    deviation_db[(deviation_db < 0) & _is_fragile(mix_db, deviation_db)] = 0
+    high_sound_db = _HIGH_SOUND_LOW_BIT_RATE_DB if accuracy is Accuracy.LOW else _HIGH_SOUND_DB
+    deviation_db[(deviation_db < 0) & _is_fragile(mix_db, deviation_db, high_sound_db)] = 0
     deviates = np.abs(deviation_db) > max_deviation_db
     counts_alone = _exceeds_single_row_limit(deviation_db, np.maximum(measured_db, planned_db), max_deviation_db)
     if accuracy is Accuracy.HIGH:
@@ -291,10 +294,10 @@ def _is_comparable(around_db: Decibels) -> npt.NDArray[np.bool_]:
     return np.asarray((low_db > _SHIFT_FLOOR_DB) & (low_db > level_db - _HIGH_SOUND_DB) & (low_db > shadow_db))
 
 
-def _is_fragile(planned_db: Decibels, deviation_db: Decibels) -> npt.NDArray[np.bool_]:
+def _is_fragile(planned_db: Decibels, deviation_db: Decibels, high_sound_db: float) -> npt.NDArray[np.bool_]:
     """Return a mask of the levels that an encoder may reduce: those of high sounds and the peaks of clicks."""
     has_same_low = (np.abs(deviation_db[:, 1]) <= _SAME_LOW_DB) & (planned_db[:, 1] > _COMPARISON_FLOOR_DB[1])
-    is_high = (planned_db[:, 1] < planned_db[:, 0] - _HIGH_SOUND_DB) | has_same_low
+    is_high = (planned_db[:, 1] < planned_db[:, 0] - high_sound_db) | has_same_low
     is_click = planned_db[:, 0] < planned_db[:, 2] - _CLICK_DB
     is_short = deviation_db[:, 0] > _CLICK_LEVEL_DB
     return np.stack([is_high | is_click, is_high, is_high | is_click | is_short], axis=1)
