@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +57,8 @@ class S3Server:
     def start(self) -> None:
         """Start the server, and wait until a small object was written and read back.
 
-        Without the two services for tables, whose ports are fixed, several servers can run at the same time.
+        Without the two services for tables, whose ports are fixed, several servers can run at the same time. The
+        sockets whose place can be chosen lie in the folder of the server.
         """
         s3, master, volume, filer, s3_grpc, master_grpc, volume_grpc, filer_grpc, _ = self._ports
         with (self._folder / "log.txt").open("ab") as log:
@@ -69,6 +70,7 @@ class S3Server:
                     f"-filer.port.grpc={filer_grpc}", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}",
                     f"-s3.config={self._folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=100",
                     "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+                    "-s3.localSocket=s3.sock", "-filer.localSocket=filer.sock",
                 ],
                 stdout=log, stderr=log, cwd=self._folder,
             )  # fmt: skip
@@ -79,6 +81,8 @@ class S3Server:
             self._process.kill()
             self._process.wait()
             self._process = None
+            for left_behind in _sockets(self._ports):
+                left_behind.unlink()
 
     def _wait_until_ready(self) -> None:
         """The first writes fail until a volume exists."""
@@ -143,8 +147,16 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
 
 
 def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Return ports that no program uses, and for which no killed server of another user has left a socket in /tmp."""
+    while True:
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        ports = [each.getsockname()[1] for each in sockets]
+        for each in sockets:
+            each.close()
+        if not _sockets(ports):
+            return ports
+
+
+def _sockets(ports: Sequence[int]) -> list[Path]:
+    """Return the sockets in /tmp, the place of which is fixed in SeaweedFS."""
+    return [path for port in ports for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock")]
