@@ -13,7 +13,7 @@ session: $(VENV)/installed
 test: $(VENV)/tested
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
 
-# The tests under twenty conditions: another user, folder, locale, busy cores ... An hour or two; see tests/anywhere.
+# The tests under twenty conditions: another user, folder, locale, busy cores ... Four hours on two cores; see tests/anywhere.
 test-anywhere: $(VENV)/tested
 	$(BIN)/python -m tests.anywhere.run $(if $(ROOM),--room $(ROOM))
 

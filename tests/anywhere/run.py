@@ -1,4 +1,4 @@
-"""Run `make test` under many conditions and print a table: `make test-anywhere`, an hour or two.
+"""Run `make test` under many conditions and print a table: `make test-anywhere`, four hours on two cores.
 
 `python -m tests.anywhere.run --room timeline nohup "LC_ALL=C"` runs the tests of one room under two conditions. Each
 run gets a copy of the files that git knows and its own virtual environment. A condition that needs root, or a program
