@@ -30,13 +30,13 @@ stages:
     steps:
       - {{step: strokes, say: Long strokes., for: 3s}}
 """
+ALL_VARIANTS = "    variants: [all]\n"
 CATALOGUE = """\
 catalogue: 1
 output: {output}
 sessions:
   - scripts: [routines/*.yaml]
-    variants: [all]
-{more}"""
+{variants}{more}"""
 FEED = """\
 feed:
   title: Calm feet & more
@@ -53,9 +53,9 @@ def write_scripts(folder: Path, *names: str, soak: str = "") -> None:
         (folder / "routines" / f"{name}.yaml").write_text(SCRIPT.format(title=name.title(), soak=soak))
 
 
-def write_catalogue(folder: Path, output: str = "published", more: str = "") -> Path:
+def write_catalogue(folder: Path, output: str = "published", more: str = "", *, variants: bool = True) -> Path:
     path = folder / "catalogue.yaml"
-    path.write_text(CATALOGUE.format(output=output, more=more))
+    path.write_text(CATALOGUE.format(output=output, more=more, variants=ALL_VARIANTS if variants else ""))
     return path
 
 

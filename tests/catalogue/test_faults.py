@@ -66,8 +66,7 @@ def test_workers_are_killed_in_several_phases(
     """One worker after another is killed, each with another session and in a later phase."""
     address = request.getfixturevalue("bucket") if where == "bucket" else "published"
     write_scripts(tmp_path, *phases)
-    path = write_catalogue(tmp_path, output=address, more="    sidecars: [vtt]\n")
-    path.write_text(path.read_text().replace("    variants: [all]\n", ""))
+    path = write_catalogue(tmp_path, output=address, more="    sidecars: [vtt]\n", variants=False)
     process = start(tmp_path, VOICEGUIDE_CACHE=str(tmp_path / "cache"))
     killed: dict[str, int] = {}
     for event in events(process):
@@ -92,8 +91,7 @@ def test_workers_are_killed_in_several_phases(
 def test_a_session_that_always_kills_its_worker_is_named(tmp_path: Path) -> None:
     """The others are built, although they wait for the same worker."""
     write_scripts(tmp_path, "deadly", "fine", "good")
-    path = write_catalogue(tmp_path)
-    path.write_text(path.read_text().replace("    variants: [all]\n", ""))
+    write_catalogue(tmp_path, variants=False)
     process = start(tmp_path)
     results = {}
     for event in events(process):
@@ -153,8 +151,7 @@ def _reads_modules(process: psutil.Process) -> bool:
 def test_a_run_that_is_killed_is_taken_up(tmp_path: Path) -> None:
     """What was finished is not built again, although nothing was written at the end of the run."""
     write_scripts(tmp_path, "a", "b", "c")
-    path = write_catalogue(tmp_path)
-    path.write_text(path.read_text().replace("    variants: [all]\n", ""))
+    path = write_catalogue(tmp_path, variants=False)
     process = start(tmp_path)
     done = next(str(event["name"]) for event in events(process) if event["event"] == "built")
     os.killpg(process.pid, signal.SIGKILL)
@@ -228,8 +225,7 @@ def test_a_server_that_fails_now_and_then(fault: Fault, faulty: FaultyS3, tmp_pa
     """Each file fails once, in the middle of its upload or after it."""
     write_scripts(tmp_path, "evening")
     address = f"s3://{BUCKET}/{tmp_path.name}"
-    path = write_catalogue(tmp_path, output=address, more="    sidecars: [vtt]\n")
-    path.write_text(path.read_text().replace("    variants: [all]\n", ""))
+    path = write_catalogue(tmp_path, output=address, more="    sidecars: [vtt]\n", variants=False)
     faulty.fail_each_upload_once(fault)
     for _ in range(6):  # an upload that breaks off can end a run; each run gets further
         with contextlib.suppress(ExportError):

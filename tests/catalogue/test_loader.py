@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 import voiceguide
-from tests.catalogue.catalogues import CATALOGUE, FEED
+from tests.catalogue.catalogues import ALL_VARIANTS, CATALOGUE, FEED
 from voiceguide.catalogue.config.loader import catalogue_json_schema, load_catalogue
 from voiceguide.errors import ScriptError, VoiceguideError
 
-GOOD = CATALOGUE.format(output="published", more=FEED)
+GOOD = CATALOGUE.format(output="published", more=FEED, variants=ALL_VARIANTS)
 SCHEMA = Path(voiceguide.__file__).with_name("catalogue.schema.json")
 MISTAKES = {
     "": "1:1: The catalogue is empty. Start with catalogue: 1, output: and sessions:.",

@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from tests.support.processes import is_running, state_of
+from tests.support.served import PROGRAM
 from tests.support.timing import HANG_S, wait_for
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="other systems have no Ctrl-Z")
@@ -37,15 +38,6 @@ else:
     with suspendable(lambda: None, lambda: None):
         start_one()
 """
-SERVE = """\
-import sys
-from voiceguide.cli.main import main
-from voiceguide.web.services import prerender_openings
-prerender_openings.MAX_OPENINGS = 0
-sys.argv = ["voiceguide", "serve", "--json"]
-main()
-"""
-"""`voiceguide serve --json`, except that it does not make the openings of all routines in advance."""
 PLAYER = """\
 #!/bin/sh
 echo $$ >player.pid
@@ -132,7 +124,7 @@ def test_a_command_that_reads_its_input_goes_on_reading(shell: pexpect.spawn) ->
 
 
 def test_the_page_answers_again(shell: pexpect.spawn) -> None:
-    shell.sendline(f"{shlex.quote(sys.executable)} -c {shlex.quote(SERVE)}")
+    shell.sendline(f"{shlex.join([sys.executable, '-c', PROGRAM.format(openings=0)])} serve --json")
     shell.expect(r'("http.*")\r\n')
     url = json.loads(shell.match[1])
     stop(shell)

@@ -1,4 +1,4 @@
-"""The first sessions of the corpus in `honest.py`, with 40 recordings of every kind. `make soak` builds 200."""
+"""The first sessions of the corpus in `honest.py`, with 40 recordings of all kinds. `make soak` builds 200."""
 
 from __future__ import annotations
 

@@ -22,8 +22,10 @@ import sys
 import tempfile
 import termios
 import time
+import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import voiceguide
 from voiceguide.cli.main import COMMANDS
@@ -107,33 +109,43 @@ def run(order: dict[str, Any], run_id: str) -> dict[str, Any]:
 
 def _run_build(order: dict[str, Any], run_id: str, terminal: int | None) -> None:
     """Run the command in the forked child as a shell would."""
-    status = 70
-    try:
+
+    def run() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command installs its own handlers
-        os.chdir(order["folder"])
-        os.environ.clear()
-        os.environ.update({**order["environment"], RUN_VARIABLE: run_id})
-        tempfile.tempdir = None  # look at TMPDIR again
+        use_place(order["folder"], {**order["environment"], RUN_VARIABLE: run_id})
         if terminal is None:
             for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
                 path = name if number == 0 else Path(order["output"]) / name
                 os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
         else:
             _use_terminal(terminal)
-        time.tzset()
         sys.modules["__main__"].__package__ = "voiceguide"  # which click shows in the usage
         sys.argv = [str(Path(voiceguide.__file__).with_name("__main__.py")), *order["arguments"]]
         if order.get("max_file_bytes"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
-        from voiceguide.cli.main import main as command
+        importlib.import_module("voiceguide.cli.main").main()
 
-        try:
-            command()
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 1
+    run_and_exit(run)
+
+
+def use_place(folder: str, environment: Mapping[str, str]) -> None:
+    """Give this process, a fork, the working directory and the environment of a new one."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    tempfile.tempdir = None  # look at TMPDIR again
+    time.tzset()
+
+
+def run_and_exit(run: Callable[[], object]) -> NoReturn:
+    """End this process, a fork, as Python ends after its main module."""
+    status = 70
+    try:
+        run()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except BaseException:
-        import traceback
-
         traceback.print_exc()
     finally:
         sys.stdout.flush()

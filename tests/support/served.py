@@ -20,7 +20,7 @@ from tests.support.environment import child_environment
 from tests.support.forked_servers import ForkedProcess, can_fork
 from tests.support.timing import HANG_S, wait_for
 
-__all__ = ["Answer", "Served", "exchange", "loop_path", "served"]
+__all__ = ["PROGRAM", "Answer", "Served", "exchange", "loop_path", "served"]
 
 SCRIPT = """\
 voiceguide: 1
@@ -43,7 +43,7 @@ stages:
 
 
 MAX_OPENINGS = 3
-_PROGRAM = """\
+PROGRAM = """\
 from voiceguide.cli.main import main
 from voiceguide.web.services import prerender_openings
 prerender_openings.MAX_OPENINGS = {openings}
@@ -168,7 +168,7 @@ def served(
         process = ForkedProcess({**order, "folder": str(where or Path.cwd())})
     else:
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM.format(openings=openings), *arguments],
+            [sys.executable, "-c", PROGRAM.format(openings=openings), *arguments],
             cwd=where,
             env=variables,
             stdin=subprocess.DEVNULL,

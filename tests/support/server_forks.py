@@ -15,13 +15,10 @@ import os
 import selectors
 import socket
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from tests.support.fork_server import MODULES
+from tests.support.fork_server import MODULES, run_and_exit, use_place
 from tests.support.forked_servers import MAX_ORDER_BYTES, forking_subprocess, take_orders_at
 from voiceguide.speech.engines import registry
 from voiceguide.web.services import prerender_openings, worker_process
@@ -110,16 +107,12 @@ def _forget(pid: int, connection: socket.socket, selector: selectors.BaseSelecto
 
 def _run(order: dict[str, Any], files: list[int]) -> NoReturn:
     """Be what was ordered, in the fork."""
-    status = 1
-    try:
+
+    def run() -> None:
         for number, file in enumerate(files):
             os.dup2(file, number)
         os.closerange(3, 1 << 16)
-        os.chdir(order["folder"])
-        os.environ.clear()
-        os.environ.update(order["environment"])
-        tempfile.tempdir = None  # look at TMPDIR again
-        time.tzset()
+        use_place(order["folder"], order["environment"])
         if "module" in order:
             os.setsid()
             importlib.import_module(order["module"]).main()
@@ -127,15 +120,8 @@ def _run(order: dict[str, Any], files: list[int]) -> NoReturn:
             prerender_openings.MAX_OPENINGS = order["openings"]
             sys.argv = ["voiceguide", *order["command"]]
             importlib.import_module("voiceguide.cli.main").main()
-        status = 0
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+
+    run_and_exit(run)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ FORMATS: dict[str, Format] = {
             "m4b",
             "audio/mp4",
             "aac",
-            muxer=("-aac_is", "0", "-movflags", "+faststart", "-f", "ipod"),
+            encoder_options=("-aac_is", "0"),  # intensity stereo drops parts of lines over a loud bed
+            muxer=("-movflags", "+faststart", "-f", "ipod"),
             default_kbps={1: 64, 2: 128},
             metadata="mp4",
             cover_stream=True,

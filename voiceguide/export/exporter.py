@@ -77,7 +77,7 @@ def export_session(
         attenuation_db = 0.0
         for _ in range(MAX_ATTENUATIONS):
             if report.true_peak_dbtp < 0.0 or len(report.failures) > 1:
-                break
+                break  # it is not clipped, or would still have another failure
             attenuation_db = round(attenuation_db + report.true_peak_dbtp + PEAK_MARGIN_DB, 2)
             quieter = AttenuatedSource(source, attenuation_db)
             report = _write_and_verify(quieter, timeline, part, cover, settings, cache, progress)

@@ -22,6 +22,7 @@ MAX_FIT_FACTOR = 1.15
 MAX_FIT_PACE = 1.75
 """Maximum pace for fitting speech into its step. All built-in voices support it. A script can set a higher one."""
 _TAIL_SAMPLES = {room: seconds_to_samples(tail_s) for room, tail_s in ROOM_TAIL_S.items()}
+"""ROOM_TAIL_S in samples, converted once because every cue needs it."""
 MAX_COUNT_TAIL_SAMPLES = SAMPLE_RATE // 10
 """Maximum length of the sound of the room after counted seconds, which leave no time for more."""
 TIME_PLACEHOLDERS = frozenset({"remaining", "left", "elapsed", "total"})
