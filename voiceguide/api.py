@@ -2,7 +2,8 @@
 
 Routines, timelines and sessions are immutable. Any number of builds can run at the same time, in threads or in
 processes. No function changes process-wide state, with one exception: before an engine is loaded, the environment
-variable ORT_DISABLE_TELEMETRY is set to 1, because onnxruntime would otherwise use the network.
+variable ORT_DISABLE_TELEMETRY is set to 1, because onnxruntime would otherwise use the network. For Chinese piper
+voices, the same applies to HF_HUB_OFFLINE.
 """
 
 from __future__ import annotations

@@ -118,14 +118,19 @@ def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> No
     ],
 )
 def test_workers_that_cannot_be_started(variable: str, value: str, message: str, tmp_path: Path) -> None:
+    """Nor does Dask use a folder that another user could have put into TMPDIR, as it would import modules from it."""
     write_scripts(tmp_path, "evening")
     write_catalogue(tmp_path)
-    process = start_command(tmp_path, "catalogue", "catalogue.yaml", "--workers", "1", **{variable: value})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    changes = {variable: value, "TMPDIR": str(temporary)}
+    process = start_command(tmp_path, "catalogue", "catalogue.yaml", "--workers", "1", **changes)
     _, errors = process.communicate(timeout=HANG_S)
     assert process.returncode == 1
     last = errors.splitlines()[-1]
     assert last.startswith("The worker processes could not be started: ")
     assert last.endswith(f"{message} Use fewer worker processes, or check Dask's configuration.")
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +159,23 @@ def test_a_cluster_on_this_computer_is_for_this_run_only(local_client: Any) -> N
     with socket.create_connection(("127.0.0.1", port), HANG_S) as connection, contextlib.suppress(ConnectionError):
         connection.sendall(bytes(64))
         assert b"compression" not in connection.recv(1000)  # a scheduler's first words
+
+
+@pytest.mark.needs_program("unshare")
+@pytest.mark.needs_root
+def test_without_a_loopback_interface_it_is_a_sentence(tmp_path: Path) -> None:
+    """Dask would wait for ten minutes for each worker."""
+    write_scripts(tmp_path, "evening")
+    write_catalogue(tmp_path)
+    command = ["unshare", "--net", sys.executable, "-m", "voiceguide", "catalogue", "catalogue.yaml"]
+    result = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=child_environment(), timeout=HANG_S
+    )
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == (
+        "The worker processes cannot be reached at 127.0.0.1 (Network is unreachable). "
+        "Turn on the loopback interface, for example with: ip link set lo up"
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no signals")

@@ -38,6 +38,19 @@ CONTENTS = {
     "soxr": "; contains libsoxr, under the same license",
 }
 """Facts that are missing from the metadata of packages."""
+ELSEWHERE = {
+    "audioop-lts": ("PSF-2.0", "Python 3.13 or newer"),
+    "coloredlogs": ("MIT", "Python 3.10"),
+    "comtypes": ("MIT", "Windows"),
+    "exceptiongroup": ("MIT", "Python 3.10"),
+    "humanfriendly": ("MIT", "Python 3.10"),
+    "mpmath": ("BSD-3-Clause", "Python 3.10"),
+    "pyobjc": ("MIT, like all pyobjc packages that it installs", "macOS"),
+    "pypiwin32": ("PSF-2.0, like pywin32, which it installs", "Windows"),
+    "pyreadline3": ("BSD", "Windows with Python 3.10"),
+    "sympy": ("BSD", "Python 3.10"),
+}
+"""What is installed in addition on systems other than Linux and for versions of Python other than 3.11."""
 
 
 def required_packages(name: str, extras: tuple[str, ...]) -> dict[str, set[str]]:
@@ -76,6 +89,9 @@ def table() -> str:
     for package, extras in sorted(required_packages("voiceguide", EXTRAS).items()):
         origin = "voiceguide" if "" in extras else ", ".join(f"`voiceguide[{extra}]`" for extra in sorted(extras))
         rows.append(f"| {package} | {license(package)} | {origin} |")
+    rows += ["", "Some systems and versions of Python need more packages.", ""]
+    rows += ["| package | license | installed on |", "|---|---|---|"]
+    rows += [f"| {package} | {license} | {where} |" for package, (license, where) in ELSEWHERE.items()]
     return HEAD + "\n".join(rows) + "\n"
 
 

@@ -8,12 +8,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from voiceguide.errors import SpeechError
+from voiceguide.speech.engines.piper.chinese_models import require_chinese_models
 from voiceguide.speech.engines.piper.engine import MAX_PIECE_CHARS, PiperEngine
 from voiceguide.speech.engines.piper.voice_files import PiperVoiceFile, find_piper_voice, installed_piper_voices
 from voiceguide.speech.engines.registry import ResolvedVoice, cached_engine_voices, resolve_voice
@@ -169,19 +171,38 @@ def test_the_name_of_an_installed_voice_is_never_read_as_a_path(
     assert find_piper_voice("odd.onnx", "de").model_path == model
 
 
-def test_a_model_that_piper_would_download_is_an_error(folder: Path) -> None:
-    """piper downloads the model that Chinese voices need without asking, into the current folder."""
+def test_what_piper_would_download_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """piper downloads the models that Chinese voices need without asking, or asks huggingface.co for newer ones."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     joe = find_piper_voice(JOE, "en-US").model_path
     config = json.loads(Path(f"{joe}.json").read_text("utf-8"))
     model = put_voice(folder, "zh_CN-x", {**config, "phoneme_type": "pinyin", "language": {"code": "zh_CN"}})
     model.unlink()
     model.symlink_to(joe)
-    with pytest.raises(SpeechError) as caught:
-        PiperEngine().synthesize("Ni hao.", "zh_CN-x", 1.0, "zh-CN")
-    assert str(caught.value) == (
-        f"The piper voice zh_CN-x needs the g2pW model, which is not in {folder / 'g2pW'}. "
+    models = folder / "g2pW"
+    tokenizer = folder / "tokenizer"
+
+    def answer() -> str:
+        with pytest.raises(SpeechError) as caught:
+            PiperEngine().synthesize("Ni hao.", "zh_CN-x", 1.0, "zh-CN")
+        return str(caught.value)
+
+    assert answer() == (
+        f"The piper voice zh_CN-x needs the g2pW model, which is not in {models}. "
         "Download the model and unpack it there."
     )
+    for where in (models, tokenizer):
+        where.mkdir()
+    (models / "g2pw.onnx").write_bytes(b"not read here")
+    if not find_spec("huggingface_hub"):
+        assert answer() == (
+            'The piper voice zh_CN-x needs the packages for Chinese. Install them with: pip install "piper-tts[zh]"'
+        )
+    (models / "config.py").write_text(f"model_source = '{tokenizer}'\n", "utf-8")
+    assert answer() == f"The piper voice zh_CN-x needs vocab.txt in {tokenizer}, the folder of its tokenizer."
+    (tokenizer / "vocab.txt").write_text("[UNK]\n", "utf-8")
+    require_chinese_models("zh_CN-x", models)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
 def test_changed_files_change_the_version(folder: Path) -> None:

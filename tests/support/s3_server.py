@@ -130,7 +130,11 @@ class S3Server:
         assert self._process.poll() is None, (self._folder / "log.txt").read_text()[-2000:]
 
     def __enter__(self) -> S3Server:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(

@@ -15,6 +15,7 @@ import itertools
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Activity", "available_cores", "check_installed", "run_on_cluster"]
 
 TOPIC = "voiceguide"
+LOOPBACK = "127.0.0.1"
 CONNECT_TIMEOUT_S = 20
 LOOK_INTERVAL_MS = 3000
 MAX_KILL_S, KILL_INTERVAL_S = 2.0, 0.05
@@ -123,20 +125,25 @@ def _local_cluster(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
-    with make_temp_dir() as folder, dask.config.set(PATIENCE), _loop_without_ctrl_c() as loop:
+    _check_loopback()
+    # Dask puts its folder in sys.path. By default it is a folder in TMPDIR that any user could have created.
+    with (
+        make_temp_dir() as folder,
+        dask.config.set({**PATIENCE, "temporary-directory": folder}),
+        _loop_without_ctrl_c() as loop,
+    ):
         with _start_errors_explained(), _started_workers_killed_on_error():
             cluster = LocalCluster(
                 loop=loop,
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
-                host="127.0.0.1",
+                host=LOOPBACK,
                 protocol="tls",
                 security=Security.temporary(),
-                dashboard_address="127.0.0.1:0",  # it always has an HTTP server, by default on every interface
-                worker_dashboard_address="127.0.0.1:0",
+                dashboard_address=f"{LOOPBACK}:0",  # it always has an HTTP server, by default on every interface
+                worker_dashboard_address=f"{LOOPBACK}:0",
                 memory_limit=0,
-                local_directory=folder,
                 silence_logs=logging.CRITICAL,
             )
         try:
@@ -147,6 +154,18 @@ def _local_cluster(workers: int) -> Iterator[Client]:
             raise
         finally:
             cluster.close()
+
+
+def _check_loopback() -> None:
+    """Check that processes can connect to each other. Without a loopback interface, Dask waits for a very long time."""
+    try:
+        with socket.create_server((LOOPBACK, 0)) as server:
+            socket.create_connection(server.getsockname(), CONNECT_TIMEOUT_S).close()
+    except OSError as error:
+        raise VoiceguideError(
+            f"The worker processes cannot be reached at {LOOPBACK} ({error.strerror or error}). "
+            "Turn on the loopback interface, for example with: ip link set lo up"
+        ) from error
 
 
 @contextlib.contextmanager

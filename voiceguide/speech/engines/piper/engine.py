@@ -17,6 +17,7 @@ from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.onnx_telemetry import disable_telemetry, silence_log
 from voiceguide.speech.engines.pace_limits import check_pace
+from voiceguide.speech.engines.piper.chinese_models import require_chinese_models
 from voiceguide.speech.engines.piper.voice_files import (
     PiperVoiceFile,
     find_piper_voice,
@@ -151,10 +152,6 @@ def _load_voice(voice_file: PiperVoiceFile) -> Any:
             f"The piper voice {voice_file.model_path} cannot be loaded ({message}). Download it again."
         ) from error
     model.download_dir = voice_file.model_path.parent
-    if model.config.phoneme_type == "pinyin" and not (model.download_dir / "g2pW" / "g2pw.onnx").is_file():
-        # Without this check, piper would download the model without asking.
-        raise SpeechError(
-            f"The piper voice {voice_file.name} needs the g2pW model, which is not in {model.download_dir / 'g2pW'}. "
-            "Download the model and unpack it there."
-        )
+    if model.config.phoneme_type == "pinyin":
+        require_chinese_models(voice_file.name, model.download_dir / "g2pW")
     return model
