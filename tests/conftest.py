@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import subprocess
@@ -42,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         random.Random(seed).shuffle(items)
 
 
+def pytest_collection_finish() -> None:
+    """Keep the collected tests out of every search for garbage that follows."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs_program"):
         program(*mark.args)
@@ -77,6 +84,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_facto
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
+    # A command that runs in this process turns vfork off. Each fork of such a large process copies many page tables.
+    monkeypatch.setattr(subprocess, "_USE_VFORK", True)
 
 
 @pytest.fixture

@@ -140,7 +140,8 @@ def copy_checkout(target: Path, with_git: bool) -> None:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
     if with_git:
-        shutil.copytree(ROOT / ".git", target / ".git")
+        common = subprocess.check_output(["git", "rev-parse", "--git-common-dir"], cwd=ROOT, text=True).strip()
+        shutil.copytree(ROOT / common, target / ".git")  # in a worktree, .git is a file
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import importlib
 import io
 import json
@@ -76,6 +77,7 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
     for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
         importlib.import_module(module)
+    gc.freeze()  # so that no fork searches all of it for garbage when it ends
     ffmpeg_version()  # each command would start ffmpeg only to ask for it
     for number, line in enumerate(sys.stdin):
         print(json.dumps(run(json.loads(line), f"{os.getpid()}-{number}")), flush=True)
