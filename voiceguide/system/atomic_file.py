@@ -10,7 +10,7 @@ import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from voiceguide.errors import ExportError
@@ -36,13 +36,14 @@ _MAX_NAME_BYTES = 200
 
 
 @contextlib.contextmanager
-def atomic_write(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path, check: Callable[[], None] | None = None) -> Iterator[Path]:
     """Yield the path of an empty temporary file in the same folder as `target`, and rename it to `target` on success.
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
     replaced file keeps its permissions. If the disk cannot set permissions or cannot sync, the file is still written
-    and a note is logged. Temporary files left behind by killed processes are removed first.
+    and a note is logged. Temporary files left behind by killed processes are removed first. `check` is called just
+    before the rename. If it raises an exception, the target is left unchanged.
 
     Raises:
         ExportError: if the target cannot be written or the disk is full.
@@ -55,7 +56,7 @@ def atomic_write(target: Path) -> Iterator[Path]:
     try:
         with convert_write_errors(target):
             yield temp
-            _commit(temp, resolved, mode)
+            _commit(temp, resolved, mode, check)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temp.unlink()
@@ -66,9 +67,9 @@ def atomic_write(target: Path) -> Iterator[Path]:
         _close_lock(lock)
 
 
-def write_atomically(target: Path, data: bytes) -> None:
+def write_atomically(target: Path, data: bytes, check: Callable[[], None] | None = None) -> None:
     """Write bytes to a file with `atomic_write`."""
-    with atomic_write(target) as temp:
+    with atomic_write(target, check) as temp:
         temp.write_bytes(data)
 
 
@@ -166,7 +167,7 @@ def _close_lock(handle: int) -> None:
             os.close(handle)
 
 
-def _commit(temp: Path, resolved: Path, mode: int) -> None:
+def _commit(temp: Path, resolved: Path, mode: int, check: Callable[[], None] | None) -> None:
     """Sync the data, rename the file, then sync the folder, so that either the old or the new file survives a power
     failure."""
     handle = os.open(temp, os.O_RDWR)
@@ -178,6 +179,8 @@ def _commit(temp: Path, resolved: Path, mode: int) -> None:
             os.fsync(handle)
     finally:
         os.close(handle)
+    if check is not None:
+        check()
     os.replace(temp, resolved)
     if os.name == "posix":
         with contextlib.suppress(OSError):  # the file is in place, and some file systems cannot sync folders

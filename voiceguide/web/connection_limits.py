@@ -20,8 +20,8 @@ __all__ = ["MAX_CONNECTIONS", "MAX_STRANGERS", "REQUEST_TIMEOUT_S", "LimitedProt
 
 REQUEST_TIMEOUT_S = 10.0
 """Time limit for receiving the head of a request, and each PROGRESS_BYTES of its body."""
-PROGRESS_BYTES = 1 << 16
-"""A recording of 50 MB takes minutes on a slow network. A client that has sent less by the deadline is cut off."""
+PROGRESS_BYTES = 1 << 13
+"""A recording takes minutes on a slow network. A client that has sent less by the deadline is cut off."""
 READ_STALL_TIMEOUT_S = 600.0
 """Time limit for a client that stops reading. A paused player exceeds this limit and reconnects automatically."""
 CHECK_INTERVAL_S = 1.0

@@ -20,6 +20,8 @@ from voiceguide.system.atomic_file import write_atomically
 __all__ = ["ChangedFileError", "ScriptFile", "ScriptFolder", "decode_script", "encode_script"]
 
 MAX_NAME_CHARS = 200
+MAX_PART_BYTES = 255
+"""The limit of most file systems for one part of a name. A Chinese character has three bytes."""
 MAX_LISTED = 300
 MAX_VISITED = 5000
 """A folder with more entries was probably opened by mistake. The list of files is then incomplete."""
@@ -86,7 +88,8 @@ class ScriptFolder:
             VoiceguideError: The name is not that of a YAML file in this folder.
         """
         parts = name.split("/")
-        if len(name) > MAX_NAME_CHARS or any(_BAD_PART.search(part) for part in parts):
+        is_bad = any(_BAD_PART.search(part) or len(os.fsencode(part)) > MAX_PART_BYTES for part in parts)
+        if len(name) > MAX_NAME_CHARS or is_bad:
             raise VoiceguideError(
                 f'"{name[:80]}" is not a file name in this folder. Choose a name such as evening.yaml.'
             )
@@ -106,18 +109,20 @@ class ScriptFolder:
         """Return a script, or None if it does not exist.
 
         Raises:
-            VoiceguideError: The name is not valid, or the file is not text or cannot be read.
+            VoiceguideError: The name is not valid, or the file is too large, is not text or cannot be read.
         """
         path = self.path(name)
         if not path.exists():
             return None
         data = read_script_file(path)
+        _check_size(name, data)  # the rest of a larger file was not read, so it would be lost when the script is saved
         return ScriptFile(name, decode_script(data, name), hashlib.sha256(data).hexdigest())
 
     def save(self, name: str, text: str, base_sha256: str | None) -> ScriptFile:
         """Write a script atomically.
 
-        `base_sha256` is the digest of the file that was edited, or None if there was none.
+        `base_sha256` is the digest of the file that was edited, or None if there was none. A file that has this text
+        already is left as it is, because the answer to an earlier request to save it may have been lost.
 
         Raises:
             ChangedFileError: The contents of the file have changed. Nothing was written.
@@ -126,23 +131,33 @@ class ScriptFolder:
         path = self.path(name)
         with self._lock:
             existing = self.read(name)
-            if existing is not None and existing.sha256 != base_sha256:
-                raise ChangedFileError(existing)
             data = encode_script(text, path.read_bytes()[:2] if existing else b"")
-            if len(data) > MAX_SCRIPT_BYTES:
-                raise ExportError(f"{name} would be larger than 1 MiB, the limit for a script. Split it.")
-            write_atomically(path, data)
-        return ScriptFile(name, text, hashlib.sha256(data).hexdigest())
+            _check_size(name, data)
+            saved = ScriptFile(name, text, hashlib.sha256(data).hexdigest())
+            if existing is None or existing.sha256 != saved.sha256:
+                self._check_base(name, base_sha256)
+                write_atomically(path, data, lambda: self._check_base(name, base_sha256))
+        return saved
+
+    def _check_base(self, name: str, base_sha256: str | None) -> None:
+        existing = self.read(name)
+        if existing is not None and existing.sha256 != base_sha256:
+            raise ChangedFileError(existing)
 
     def add_recording(self, script: str, label: str, ending: str, data: bytes) -> str:
-        """Write a recording next to a script, without replacing any file, and return the file name of the recording."""
-        folder = Path(os.path.realpath(self.path(script))).parent
+        """Write a recording next to a script, without replacing any file, and return the file name of the recording.
+
+        A script that is a link looks for its recordings next to the link.
+
+        Raises:
+            VoiceguideError: The name of the script is not valid, or the file cannot be written.
+        """
+        folder = Path(os.path.realpath(self.path(script).parent))
+        if not folder.is_relative_to(self._root):
+            raise VoiceguideError(f'"{script}" is in a folder outside this folder. Copy the script into this folder.')
         stem = re.sub(r"[^\w-]+", "-", label.casefold()).strip("-_")[:40] or "recording"
-        with self._lock:
-            names = (f"{stem}{number}{ending}" for number in ("", *(f"-{count}" for count in range(2, 10_000))))
-            name = next(name for name in names if not os.path.lexists(folder / name))
-            write_atomically(folder / name, data)
-        return name
+        names = (f"{stem}{number}{ending}" for number in ("", *(f"-{count}" for count in range(2, 10_000))))
+        return next(name for name in names if _write_new(folder / name, data))
 
     def _yaml_files(self) -> Iterator[Path]:
         visited = 0
@@ -154,6 +169,27 @@ class ScriptFolder:
                     yield Path(folder, name)
             if visited > MAX_VISITED:
                 return
+
+
+def _check_size(name: str, data: bytes) -> None:
+    if len(data) > MAX_SCRIPT_BYTES:
+        raise VoiceguideError(f"{name} is larger than 1 MiB, the limit for a script. Split it.")
+
+
+def _write_new(path: Path, data: bytes) -> bool:
+    """Write a file, or return False if it exists. Another studio can write one with the same name at the same time."""
+
+    def claim() -> None:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+
+    try:
+        if not os.path.lexists(path):
+            write_atomically(path, data, claim)
+            return True
+    except ExportError as error:
+        if not isinstance(error.__cause__, FileExistsError):
+            raise
+    return False
 
 
 def _is_script(data: bytes) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,12 @@ from voiceguide.builtin_names import BED_NAMES, CHIME_NAMES
 from voiceguide.languages import LANGUAGES
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.editing import fresh
+from voiceguide.system.atomic_file import convert_write_errors
 from voiceguide.units import SAMPLE_RATE
 from voiceguide.web.access_control import BodyRule, Entrance
 from voiceguide.web.routes import STATIC_DIR, JSONResponse, read_body, static_file_response
 from voiceguide.web.server import Extension
-from voiceguide.web.services.plan_pool import PlanPool
+from voiceguide.web.services.plan_pool import PlanPool, TooSlowError
 from voiceguide.web.services.routine_library import RoutineLibrary
 from voiceguide.web.studio.script_folder import ChangedFileError, ScriptFolder
 
@@ -49,6 +51,7 @@ HEADERS = {
         "camera=(), geolocation=(), usb=(), payment=(), browsing-topics=()"
     )
 }
+Endpoint = Callable[["Request"], Awaitable[Response]]
 _JSON_PATHS = ("edit", "fit", "save", "hear", "prepare", "draft", "play")
 
 
@@ -62,6 +65,8 @@ class Studio:
     speaker: PlanPool
     """A separate process, so that the page stays responsive while a line is being spoken."""
     opened: str | None = None
+    temp: Path | None = None
+    """The folder for recordings that are being checked."""
 
     def warm_up(self, name: str, text: str) -> None:
         """Load the speech model for a script in the background."""
@@ -71,20 +76,26 @@ class Studio:
 def studio_extension(studio: Studio, entrance: Entrance | None = None) -> Extension:
     """Return the routes of the studio, and the requests that access control must allow for them."""
     endpoints = _Endpoints(studio)
+    reading = {"file": endpoints.file, "voices": endpoints.voices}
+    writing = {
+        "edit": endpoints.edit,
+        "fit": endpoints.fit,
+        "save": endpoints.save,
+        "hear": endpoints.hear,
+        "prepare": endpoints.prepare,
+        "draft": endpoints.draft,
+        "play": endpoints.play,
+        "recording": endpoints.recording,
+    }
     routes = [
         Route("/studio", endpoints.redirect),
         Route("/studio/", endpoints.static_file),
         Route("/studio/api/files", endpoints.files),
-        Route("/studio/api/file", endpoints.file),
-        Route("/studio/api/voices", endpoints.voices),
-        Route("/studio/api/edit", endpoints.edit, methods=["POST"]),
-        Route("/studio/api/fit", endpoints.fit, methods=["POST"]),
-        Route("/studio/api/save", endpoints.save, methods=["POST"]),
-        Route("/studio/api/hear", endpoints.hear, methods=["POST"]),
-        Route("/studio/api/prepare", endpoints.prepare, methods=["POST"]),
-        Route("/studio/api/draft", endpoints.draft, methods=["POST"]),
-        Route("/studio/api/play", endpoints.play, methods=["POST"]),
-        Route("/studio/api/recording", endpoints.recording, methods=["POST"]),
+        *(Route(f"/studio/api/{name}", endpoints.in_folder(endpoint)) for name, endpoint in reading.items()),
+        *(
+            Route(f"/studio/api/{name}", endpoints.in_folder(endpoint), methods=["POST"])
+            for name, endpoint in writing.items()
+        ),
         Route("/studio/{file}", endpoints.static_file),
     ]
     rules = {f"/studio/api/{name}": BodyRule(max_bytes=MAX_TEXT_BYTES) for name in _JSON_PATHS}
@@ -105,6 +116,20 @@ class _Endpoints:
     async def static_file(self, request: Request) -> Response:
         """Serve a static file of the studio."""
         return static_file_response(request, STUDIO_DIR, request.path_params.get("file", "index.html"))
+
+    def in_folder(self, endpoint: Endpoint) -> Endpoint:
+        """Return an endpoint that refuses the requests of pages that were opened while another folder was served.
+
+        The address of the studio stays the same, so such a page would write its files into the wrong folder.
+        """
+
+        async def checked(request: Request) -> Response:
+            folder_id = self._studio.folder.id
+            if (request.headers.get("x-folder") or folder_id) != folder_id:
+                raise HTTPException(412, "The studio now serves another folder. Start it for the old folder again.")
+            return await endpoint(request)
+
+        return checked
 
     async def files(self, request: Request) -> Response:
         """Return the scripts that can be opened, and the names that a script can use for beds, chimes and languages."""
@@ -149,7 +174,11 @@ class _Endpoints:
 
     async def _edit(self, body: Mapping[str, Any], do: str, **more: Any) -> Any:
         path = self._studio.folder.path(_text(body, "name"))
-        return await self._studio.editor.run_async({"do": do, "path": str(path), "text": _text(body, "text"), **more})
+        task = {"do": do, "path": str(path), "text": _text(body, "text"), **more}
+        try:
+            return await self._studio.editor.run_async(task)
+        except TooSlowError as error:  # the page tries again, because the computer may have been busy
+            raise HTTPException(504, str(error)) from error
 
     async def draft(self, request: Request) -> Response:
         """Draft a script from plain text or from a document in base64."""
@@ -211,7 +240,7 @@ class _Endpoints:
         name, label = _text(request.query_params, "name"), _text(request.query_params, "label")
         self._studio.folder.path(name)
         data = await read_body(request, MAX_RECORDING_BYTES)
-        ending, length_s = await anyio.to_thread.run_sync(_check_recording, data)
+        ending, length_s = await anyio.to_thread.run_sync(_check_recording, data, self._studio.temp)
         file = await anyio.to_thread.run_sync(self._studio.folder.add_recording, name, label, ending, data)
         return JSONResponse({"file": file, "length": length_s})
 
@@ -267,14 +296,16 @@ def _language(wanted: str | None) -> str:
     return code if code in LANGUAGES and code != "en" else "en-US"
 
 
-def _check_recording(data: bytes) -> tuple[str, float]:
+def _check_recording(data: bytes, temp: Path | None) -> tuple[str, float]:
     """Return the file name extension of a recording, and the length of the recording in seconds.
 
     Raises:
         AudioFileError: The data is not an audio file, or is longer than a line of a session is allowed to be.
+        ExportError: The temporary folder is full.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "The recording")
-        path.write_bytes(data)
+    with contextlib.ExitStack() as stack:
+        with convert_write_errors(Path("The recording")):
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=temp)), "The recording")
+            path.write_bytes(data)
         kind = identify_audio_file(path).format
         return ENDINGS.get(kind, f".{kind}"), len(load_recording(path)) / SAMPLE_RATE

@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.editing import fresh
+from voiceguide.system.temp_dirs import make_temp_dir
 from voiceguide.web.access_control import Entrance
 from voiceguide.web.network_address import Address
 from voiceguide.web.server import serve_in_background
@@ -41,9 +42,10 @@ def serve_studio(
 
     Yield the server thread, which ends early only if the server fails.
     """
-    library = RoutineLibrary([folder])
+    library, stack = RoutineLibrary([folder]), ExitStack()
+    temp = Path(stack.enter_context(make_temp_dir()))
     editor, speaker = PlanPool(1, STUDIO_WORKER), PlanPool(1, STUDIO_WORKER, SPEAKING_TIMEOUT_S, TOO_SLOW_MESSAGE)
-    studio = Studio(ScriptFolder(folder), library, editor, speaker, opened)
+    studio = Studio(ScriptFolder(folder), library, editor, speaker, opened, temp)
     editor.start({"do": "edit", "path": "new.yaml", "text": fresh("New", "en"), "operations": []})  # loads its modules
     with suppress(VoiceguideError):  # the page reports it
         if opened is not None and (found := studio.folder.read(opened)) is not None:
@@ -61,3 +63,4 @@ def serve_studio(
     finally:
         editor.close()
         speaker.close()
+        stack.close()

@@ -1,7 +1,7 @@
 """The models that Chinese piper voices need in addition, and how piper is kept from downloading them.
 
-piper downloads a missing g2pW model without asking. Its tokenizer looks for a newer version at huggingface.co each time,
-and without a vocabulary it takes every character for an unknown one.
+piper downloads a missing g2pW model without asking. Its tokenizer looks for a newer version at huggingface.co each
+time, and without a vocabulary it takes every character for an unknown one.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 import { say } from "./words.js";
 
 const SPEAKING = 202;
+const OTHER_FOLDER = 412;
+let folder = ""; // the ID of the folder that the studio served when the page was opened
 
 /** The error for a failed request. `data` is the JSON body of the response. */
 export class RequestError extends Error {
@@ -12,23 +14,29 @@ export class RequestError extends Error {
   }
 }
 
-async function request(path, options) {
+/** `away` is the text to show if the computer does not respond. */
+async function request(path, options = {}, away = "no_connection") {
   let answer;
   try {
-    answer = await fetch(`api/${path}`, options);
+    answer = await fetch(`api/${path}`, { ...options, headers: { ...options.headers, "x-folder": folder } });
   } catch {
-    throw new RequestError(say("no_connection"));
+    throw new RequestError(say(away));
   }
   if (answer.ok) return answer;
+  if (answer.status === OTHER_FOLDER) throw new RequestError(say("other_folder")); // so it is repeated until the studio serves this folder again
   const data = await answer.json().catch(() => ({}));
-  throw new RequestError(data.error ?? say("no_connection"), answer.status, data);
+  throw new RequestError(data.error ?? say(away), answer.status, data);
 }
 
 const post = (path, body) => request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const query = (values) => new URLSearchParams(values).toString();
 
 export const api = {
-  files: async () => (await request("files")).json(),
+  files: async () => {
+    const choices = await (await request("files")).json();
+    folder = choices.folder.id;
+    return choices;
+  },
   file: async (name, from = "") => (await request(`file?${query({ name, from, language: document.documentElement.lang })}`)).json(),
   voices: async () => (await request("voices")).json(),
   edit: async (name, text, operations) => (await post("edit", { name, text, operations })).json(),
@@ -50,6 +58,6 @@ export const api = {
   prepare: async (name, text, step) => (await post("prepare", { name, text, step, turn: 0 })).json(),
   recording: async (name, label, blob) => {
     const headers = { "content-type": "application/octet-stream" };
-    return (await request(`recording?${query({ name, label })}`, { method: "POST", headers, body: blob })).json();
+    return (await request(`recording?${query({ name, label })}`, { method: "POST", headers, body: blob }, "recording_waits")).json();
   },
 };

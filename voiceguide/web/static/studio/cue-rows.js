@@ -37,8 +37,7 @@ function row(studio, form, cue, path, index) {
   // The element that is shown. It is not always the one made here, because what has not changed stays.
   const chosen = () => form.place.querySelector(`[data-focus='cue ${index} when']`).value;
   const time = when.kind === "end" ? null : when.kind === "share"
-    ? el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(when.share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time`,
-      onchange: (event) => put({ kind: "share", share: Math.min(99, Math.max(1, Number(event.target.value) || 50)) }) })
+    ? shareField(when.share, index, (share) => put({ kind: "share", share }))
     : timeField({ label: say(`cue_${when.kind}`), seconds: when.seconds, min: 1, focus: `cue ${index} time`, put: (ms) => put({ kind: chosen(), seconds: ms / 1000 }) });
   const key = JSON.stringify(path);
   const find = () => [...opened].find((place) => same(place.path, path));
@@ -57,6 +56,20 @@ function row(studio, form, cue, path, index) {
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
       onclick: () => studio.edit([studio.document.expected(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
+}
+
+function shareField(share, index, put) {
+  const field = el("input", { type: "number", min: 1, max: 99, className: "time percent", value: String(share), "aria-label": say("cue_share"), "data-focus": `cue ${index} time` });
+  let given = field.value;
+  field.isTyping = () => field.value !== given;
+  field.adopt = (value) => (field.value = given = value);
+  field.take = () => {
+    if (!field.isTyping()) return;
+    given = field.value;
+    put(Math.min(99, Math.max(1, Number(field.value) || 50)));
+  };
+  field.addEventListener("change", field.take);
+  return field;
 }
 
 /** A chime as it is written, with its level. What is not text is a problem in the script, and is left out. */

@@ -3,8 +3,8 @@
 import { el, get } from "../dom.js";
 import { clock } from "../times.js";
 import { api } from "./api.js";
-import { changedLines } from "./line-diff.js";
-import { draftNames } from "./script-document.js";
+import { draftNames } from "./drafts.js";
+import { changedLines, withBreaks } from "./line-diff.js";
 import { isGroup, stagesOf, stepsOf } from "./script-paths.js";
 import { nameOfStep, say } from "./words.js";
 
@@ -13,18 +13,63 @@ export class Dialogs {
     this.studio = studio;
   }
 
-  /** Show a dialog and return it. Escape and the close button close it, unless it requires an answer. */
-  show(name, title, children, { closable = true, className = "" } = {}) {
+  /**
+   * Show a dialog and return it. Escape and the close button close it, unless it requires an answer. `mayClose()` is asked
+   * first, because text that is typed in it would be lost.
+   */
+  show(name, title, children, { closable = true, mayClose = () => true, className = "" } = {}) {
+    const leave = (event) => {
+      event.preventDefault();
+      if (closable && mayClose()) dialog.close();
+    };
     const dialog = el("dialog", { className: `dialog ${className}`, "aria-labelledby": `${name}-title` },
       el("form", { method: "dialog" }, el("div", { className: "dialog-head" }, el("h2", { id: `${name}-title` }, title),
-        closable ? el("button", { type: "button", className: "plain", onclick: () => dialog.close() }, say("close")) : null), ...children));
+        closable ? el("button", { type: "button", className: "plain", onclick: leave }, say("close")) : null), ...children));
     dialog.id = name;
     dialog.addEventListener("close", () => dialog.remove());
-    dialog.addEventListener("cancel", (event) => closable || event.preventDefault());
-    dialog.addEventListener("click", (event) => closable && event.target === dialog && dialog.close());
+    dialog.addEventListener("cancel", leave);
+    dialog.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && leave(event)); // browsers do not always ask a second time
+    let isOutside = false; // a selection can end outside the dialog
+    dialog.addEventListener("pointerdown", ({ target }) => (isOutside = target === dialog));
+    dialog.addEventListener("click", (event) => isOutside && event.target === dialog && leave(event));
     get("dialogs").append(dialog);
     dialog.showModal();
     return dialog;
+  }
+
+  /** Wait until no dialog is open. */
+  async closed() {
+    for (let dialog; (dialog = document.querySelector("dialog[open]"));) await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  }
+
+  closeAll() {
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  }
+
+  /** Nothing can be typed while a script is being opened. */
+  opening(name) {
+    return this.show("opening-dialog", say("opening", { name }), [], { closable: false });
+  }
+
+  /** Show the dialog again in which something was being typed when the page was closed. */
+  restore(typed) {
+    if (typed?.dialog === "text") this.text(typed.text);
+    if (typed?.dialog === "paste") this.paste("", null, null, typed.text);
+  }
+
+  /** Keep what is typed in a dialog, and ask before it is dropped. Return `mayClose` and `done` for when it has been used. */
+  keeper(dialog, area, given) {
+    const { document: script } = this.studio;
+    const { opened } = script;
+    const done = () => script.opened === opened && script.keepTyped(null);
+    const isChanged = () => area.value !== given;
+    area.addEventListener("input", () => script.keepTyped(isChanged() ? { dialog, text: area.value } : null));
+    const mayClose = () => {
+      if (isChanged() && !confirm(say("drop_text"))) return false;
+      done();
+      return true;
+    };
+    return { mayClose, done };
   }
 
   /** Choose a script in the folder, or start a new one. */
@@ -55,13 +100,19 @@ export class Dialogs {
    * Make stages and steps of a text or of a file, {name, document}. `into` puts the text into the field where it was
    * pasted instead.
    */
-  async paste(text = "", into = null, file = null) {
-    const area = el("textarea", { id: "paste-text", rows: 10, value: text, placeholder: say("paste_hint") });
+  async paste(text = "", into = null, file = null, typed = null) {
+    const area = el("textarea", { id: "paste-text", rows: 10, value: typed ?? text, placeholder: say("paste_hint") });
+    const { mayClose, done } = this.keeper("paste", area, text);
+    const use = (act) => () => {
+      dialog.close();
+      act();
+      done();
+    };
     const outcome = el("div", { id: "paste-outcome", className: "about", role: "status" });
     const add = el("button", { type: "button", className: "main", id: "paste-add", disabled: true }, say("paste_add"));
     const replace = el("button", { type: "button", className: "plain", id: "paste-replace", disabled: true }, say("paste_replace"));
-    const asWords = into ? el("button", { type: "button", className: "plain", onclick: () => (dialog.close(), into(area.value)) }, say("paste_as_words")) : null;
-    const dialog = this.show("paste-dialog", say("paste_title"), [file ? el("p", { className: "file-of" }, file.name) : el("label", { className: "field wide" }, el("span", {}, say("paste_label")), area), outcome, el("p", { className: "actions" }, add, replace, asWords)]);
+    const asWords = into ? el("button", { type: "button", className: "plain", onclick: use(() => into(area.value)) }, say("paste_as_words")) : null;
+    const dialog = this.show("paste-dialog", say("paste_title"), [file ? el("p", { className: "file-of" }, file.name) : el("label", { className: "field wide" }, el("span", {}, say("paste_label")), area), outcome, el("p", { className: "actions" }, add, replace, asWords)], { mayClose });
     const { studio } = this;
     let draft = null;
     let turn = 0;
@@ -83,8 +134,8 @@ export class Dialogs {
     };
     let timer = 0;
     area.addEventListener("input", () => (clearTimeout(timer), timer = setTimeout(read, 300)));
-    add.addEventListener("click", () => (dialog.close(), studio.addDraft(draft.tree)));
-    replace.addEventListener("click", () => (dialog.close(), studio.document.replaceText(draft.text, [])));
+    add.addEventListener("click", use(() => studio.addDraft(draft.tree)));
+    replace.addEventListener("click", use(() => studio.document.replaceText(draft.text, [])));
     await read();
     if (draft) (studio.isUntouched ? replace : add).focus();
     if (studio.isUntouched) (replace.className = "main", add.className = "plain");
@@ -93,11 +144,12 @@ export class Dialogs {
   /** Another program has changed the file. Show both versions; nothing is lost, whichever is chosen. */
   conflict({ theirs, sha256 }) {
     const { studio } = this;
+    if (document.querySelector("#conflict-dialog[open]")) return;
     const mine = studio.document.text;
     const [left, right] = changedLines(mine, theirs);
     const version = (title, lines, id) => el("div", { className: "version" }, el("h3", { id }, title), el("pre", { tabIndex: 0, role: "region", "aria-labelledby": id },
       ...lines.map(({ text, changed }) => el("span", { className: changed ? "changed" : "" }, `${text}\n`))));
-    const name = el("input", { type: "text", value: freeName(studio.choices.files, studio.document.name), "aria-label": say("file_name"), id: "other-name" });
+    const name = el("input", { type: "text", value: freeName([...studio.choices.files, ...draftNames(studio.choices.folder.id)], studio.document.name), "aria-label": say("file_name"), id: "other-name" });
     const choose = (act) => async () => {
       dialog.close();
       await act();
@@ -113,14 +165,35 @@ export class Dialogs {
     for (const pre of dialog.querySelectorAll("pre")) pre.scrollTop = Math.max(0, (pre.querySelector(".changed")?.offsetTop ?? 0) - pre.offsetTop - 60);
   }
 
+  /** A recording that the computer has refused. Return whether to save it again. Otherwise, it is deleted. */
+  async unsavedRecording(blob, name, reason) {
+    const address = URL.createObjectURL(blob);
+    const ending = /^audio\/(\w+)/.exec(blob.type)?.[1] ?? "webm";
+    let isAgain = true;
+    const dialog = this.show("recording-dialog", say("recording_not_saved", { name }), [el("p", {}, reason), el("p", { className: "actions" },
+      el("button", { type: "button", className: "main", id: "save-again", onclick: () => dialog.close() }, say("save_again")),
+      el("a", { className: "plain", id: "download-recording", href: address, download: `${name || say("recording")}.${ending}` }, say("download_recording")),
+      el("button", { type: "button", className: "plain", id: "delete-recording", onclick: () => ((isAgain = false), dialog.close()) }, say("delete_recording")))], { closable: false });
+    await new Promise((resolve) => dialog.addEventListener("close", resolve));
+    URL.revokeObjectURL(address);
+    return isAgain;
+  }
+
   /** The text of the script itself. */
-  async text() {
+  async text(typed = null) {
     const { studio } = this;
     await studio.document.settled();
-    const area = el("textarea", { id: "whole-text", className: "code", value: studio.document.text, spellcheck: false, rows: 24, wrap: "off" });
-    const take = () => (dialog.close(), area.value === studio.document.text.replace(/\r\n?/g, "\n") || studio.document.replaceText(withBreaks(area.value, studio.document.text)));
+    const { text } = studio.document;
+    const given = text.replace(/\r\n?/g, "\n"); // as a text area converts every line break
+    const area = el("textarea", { id: "whole-text", className: "code", value: typed ?? given, spellcheck: false, rows: 24, wrap: "off" });
+    const { mayClose, done } = this.keeper("text", area, given);
+    const take = () => {
+      dialog.close();
+      if (area.value !== given) studio.document.replaceText(withBreaks(area.value, text));
+      done();
+    };
     const dialog = this.show("text-dialog", say("text_title", { name: studio.document.name }), [el("label", { className: "field wide" }, el("span", {}, say("text_label")), area),
-      el("p", { className: "actions" }, el("button", { type: "button", className: "main", id: "take-text", onclick: take }, say("take_text")))], { className: "large" });
+      el("p", { className: "actions" }, el("button", { type: "button", className: "main", id: "take-text", onclick: take }, say("take_text")))], { className: "large", mayClose });
     area.setSelectionRange(0, 0);
     area.focus();
   }
@@ -150,6 +223,3 @@ function freeName(names, like = `${say("file_stem")}.yaml`) {
     if (!taken.has(name) && number === 1 && !names.includes(like)) return name;
   }
 }
-
-/** A text area converts every line break to a line feed. */
-const withBreaks = (text, like) => (like.includes("\r\n") ? text.replace(/\n/g, "\r\n") : text);

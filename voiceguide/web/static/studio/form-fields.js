@@ -65,16 +65,38 @@ export class FormFields {
       const isSent = field.value === given;
       cancel();
       if (isSent) return;
-      put(field.value.trim());
+      const sending = Promise.resolve(put(field.value.trim())).finally(() => field.sending === sending && (field.sending = null));
+      field.sending = sending;
     };
     field.addEventListener("input", () => {
       clearTimeout(timer);
+      this.unmark(field);
       this.studio.showSaved(false);
       this.pending.set(name, { commit, cancel });
       timer = setTimeout(commit, COMMIT_MS);
     });
     field.addEventListener("blur", commit);
     if (field.tagName === "INPUT") field.addEventListener("keydown", (event) => event.key === "Enter" && commit());
+  }
+
+  /** Keep the text of an edit that is not possible in its field. */
+  keepRefused() {
+    for (const field of this.place.querySelectorAll("[data-words]")) if (field.sending) field.refused = field.value;
+  }
+
+  unmark(field) {
+    if (field.refused === undefined) return;
+    delete field.refused;
+    field.removeAttribute("aria-invalid");
+  }
+
+  get isRefused() {
+    return [...this.place.querySelectorAll("[data-words]")].some(({ refused }) => refused !== undefined);
+  }
+
+  /** Ask before text is dropped that is only in its field. */
+  mayLeave() {
+    return !this.isRefused || confirm(say("drop_text"));
   }
 
   flush() {
@@ -99,7 +121,7 @@ export class FormFields {
 
   bed(path, owner, label, inherits) {
     const { studio } = this;
-    const routine = nameOfLayers(layersOf(studio.document.tree.bed)) || nameOfSound("none");
+    const routine = nameOfLayers(layersOf(studio.document.tree?.bed)) || nameOfSound("none");
     const options = studio.choices.beds.map((name) => [name, nameOfSound(name)]);
     if (inherits) options.unshift(["", say("as_routine_bed", { bed: routine })]);
     const [first = { sound: inherits ? "" : "none" }] = layersOf(owner?.bed);

@@ -25,23 +25,38 @@ export class Form extends FormFields {
   draw() {
     const { open } = this.studio;
     const { document: script } = this.studio;
-    const node = script.at(open);
-    const focused = this.place.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+    const node = script.shown(open);
+    const active = this.place.contains(document.activeElement) ? document.activeElement : null;
+    const { selectionStart, selectionEnd } = active ?? {};
+    const focused = active?.dataset.focus;
+    const typed = active?.isTyping?.() ? active.value : null;
+    const place = JSON.stringify([script.opened, open]);
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
-    const next = el("div", {}, ...(!open.length ? this.routine(script.tree ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
+    const next = el("div", {}, ...(!open.length ? this.routine(node ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
     this.markProblems(next);
     for (const part of next.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
-    if (this.place.dataset.open !== JSON.stringify(open)) patch(this.place, []); // the fields of another card
-    this.place.dataset.open = JSON.stringify(open);
+    if (this.place.dataset.open !== place) patch(this.place, []); // the fields of another card
+    this.place.dataset.open = place;
     patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
+    for (const field of this.place.querySelectorAll("[data-words]")) if (field.refused !== undefined) field.setAttribute("aria-invalid", "true");
     const field = focused && !this.place.contains(document.activeElement) ? this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`) : null;
-    field?.focus({ preventScroll: true });
+    if (field) this.typeOn(field, typed, selectionStart, selectionEnd);
+  }
+
+  /** Focus the field that has taken the place of the one in use, with the text being typed and the cursor. */
+  typeOn(field, typed, start, end) {
+    field.focus({ preventScroll: true });
+    if (typed !== null) field.value = typed;
+    if (Number.isInteger(start)) field.setSelectionRange?.(start, end);
   }
 
   /** Whether a field keeps the text being typed. A trailing space is part of this text, but not of the script. */
   keeps(field, { value }) {
+    if (field.refused !== undefined && field.value.trim() !== value) return true;
+    this.unmark(field);
+    if (this.pending.has(field.dataset.focus)) return true;
     if (field !== document.activeElement) return false;
-    return field.dataset.words ? this.studio.document.waiting.length > 0 || this.pending.has(field.dataset.focus) || field.value.trim() === value : Boolean(field.isTyping?.());
+    return field.dataset.words ? this.studio.document.waiting.length > 0 || field.value.trim() === value : Boolean(field.isTyping?.());
   }
 
   /** Focus the field for a path in the script, or the first field. */

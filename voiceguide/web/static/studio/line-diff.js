@@ -10,6 +10,17 @@ export function changedLines(one, other) {
   return [mark(left, common.left), mark(right, common.right)];
 }
 
+/** Give the lines of an edited text the line breaks that they have in the original. A new line has the same as the line above it. */
+export function withBreaks(edited, original) {
+  const [lines, fresh] = [original.split(/\r\n?|\n/), edited.split("\n")];
+  const breaks = original.match(/\r\n?|\n/g) ?? ["\n"];
+  const common = commonLines(lines, fresh);
+  const [rows, columns] = [common.left, common.right].map((kept) => [...kept].sort((one, other) => one - other));
+  const rowOf = new Map(columns.map((column, index) => [column, rows[index]]));
+  let last = breaks[0];
+  return fresh.map((line, column) => (column === fresh.length - 1 ? line : line + (last = breaks[rowOf.get(column)] ?? last))).join("");
+}
+
 /** The line numbers, in each text, of a longest common subsequence. */
 function commonLines(left, right) {
   const kept = { left: new Set(), right: new Set() };

@@ -1,27 +1,38 @@
 // The script that is open. Its state is its text: every edit creates a new text, and undo returns to an earlier one.
 
-import { api } from "./api.js";
-import { applied, at, pathAfter, same, stepsOf } from "./script-paths.js";
+import { api, RequestError } from "./api.js";
+import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
+import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
+import { applied, at, pathAfter } from "./script-paths.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
 const RETRY_MS = 1000;
-const BUSY = 503;
-const draftKey = (folder, name) => `voiceguide-studio ${folder}/${name}`;
+const MOST_FAULTS = 3;
+const GONE = 410;
+const OTHER_ADDRESS = 404; // the secret part of the address is that of another start
+const PASSING = [0, OTHER_ADDRESS, 503]; // no response, or busy
+const FAULTS = [500, 504]; // an error in the program, or too slow
 
 export class ScriptDocument {
-  /** `changed(open, focus)` is called after every change, `failed(error)` if an edit is not possible, and `failed(null)` once it is. */
-  constructor(folder, changed, failed) {
-    Object.assign(this, { folder, changed, failed, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
+  /**
+   * `changed(open, focus, {isWanted, isRefused})` is called after every change, `failed(error)` if an edit is not possible,
+   * `failed(null)` once it is, and `waits()` when one waits.
+   */
+  constructor(folder, changed, failed, waits = () => {}) {
+    Object.assign(this, { folder, changed, failed, waits, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
-    this.waiting = []; // operations that have not been carried out yet
+    this.waiting = []; // edits that have not been carried out yet, each a list of operations
+    Object.assign(this, { typed: null, sent: [] }); // text in a dialog, and texts that the file may already have
+    this.opened = 0; // how many scripts have been opened, so that what belongs to one is not taken for that of another
+    this.isKept = true; // whether the browser has kept the unsaved changes
     this.flushers = new Set();
     this.followed = new Set();
   }
 
-  /** Follow a node through all edits: the `path` of the result is where it is now, or null once it has been deleted. */
+  /** Follow a node through all versions: the `path` of the result is where it is now, or null if this version does not have it. */
   follow(path) {
-    const place = { path };
+    const place = { path, id: at(this.identities, path)?.id };
     this.followed.add(place);
     return place;
   }
@@ -30,25 +41,48 @@ export class ScriptDocument {
     this.followed.delete(place);
   }
 
-  /** Open a script as it is on disk, or with its unsaved changes. */
+  /**
+   * Open a script as it is on disk, or with its unsaved changes. Everything is fetched first. Then the script that was open
+   * gets all that is still typed or waits, and after that nothing is awaited until the other one is open.
+   */
   async open(name, from = "") {
-    await this.settled(); // pending edits belong to the script that was open
+    for (;;) {
+      if (name === this.name) await this.settled();
+      const { turn } = this;
+      const next = await this.fetch(name, from);
+      await this.settled();
+      if (name !== this.name || turn === this.turn) return this.switchTo(next); // what has been fetched is still true
+    }
+  }
+
+  async fetch(name, from) {
     const file = await api.file(name, from);
     const told = await api.edit(name, file.text, []);
+    const { draft, orphan, isElsewhere } = await findDraft(this.folder, name);
+    const isUnsaved = draft !== null && draft.text !== file.text;
+    const unsaved = isUnsaved ? await api.edit(name, draft.text, []) : null;
+    const isRestored = isUnsaved || Boolean(draft?.operations?.length || draft?.typed);
+    return { name, file, told, unsaved, orphan, isElsewhere, draft: isRestored ? draft : null };
+  }
+
+  switchTo({ name, file, told, unsaved, orphan, isElsewhere, draft }) {
     for (const place of this.followed) place.path = null;
     this.followed.clear();
-    const draft = readDraft(this.folder, name);
-    const useDraft = draft !== null && (draft.text !== file.text || draft.operations?.length > 0);
-    Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null, tree: null });
+    Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null, tree: null, identities: identify(null) });
+    Object.assign(this, { opened: this.opened + 1, isElsewhere, typed: draft?.typed ?? null, sent: draft?.sent ?? [] });
     this.adopt(told);
-    if (!useDraft) return;
-    Object.assign(this, { sha256: draft.base, restored: draft.when });
-    if (draft.text !== file.text) {
-      this.done.push({ text: file.text, open: null });
-      await this.show(draft.text, []);
+    if (draft) {
+      const isOwn = this.sent.includes(file.text); // the page was closed before it was told that this had been saved
+      Object.assign(this, { sha256: isOwn ? file.sha256 : draft.base, restored: draft.when });
+    }
+    if (unsaved) {
+      this.done.push({ text: file.text, open: null, identities: this.identities });
+      this.adopt(unsaved);
     }
     // The page was closed while these were being carried out.
-    if (draft.operations?.length) await this.edit(draft.operations);
+    for (const operations of draft?.operations ?? []) this.carryOut([operations].flat());
+    this.keepDraft();
+    if (orphan && this.isKept) removeDraft(this.folder, name, orphan);
   }
 
   get dirty() {
@@ -57,8 +91,21 @@ export class ScriptDocument {
 
   /** The node at a path once all edits that wait for the computer are carried out. */
   expected(path) {
+    if (!this.waiting.length) return this.at(path);
     const place = this.expectedPath(path);
     return place ? at(applied(this.tree, this.waiting.flat()), place) : undefined;
+  }
+
+  /** The node at a path, with the values that wait for the computer. */
+  shown(path) {
+    const values = this.waitingValues.flat();
+    return values.length ? at(applied(this.tree, values), path) : this.at(path);
+  }
+
+  /** The edits that wait, up to the first one that moves nodes: their paths are those of the script as it is shown. */
+  get waitingValues() {
+    const end = this.waiting.findIndex((operations) => operations.some(({ op }) => op !== "set"));
+    return end < 0 ? this.waiting : this.waiting.slice(0, end);
   }
 
   /** Where the node at a path will be by then, or null if it will be gone. */
@@ -70,21 +117,31 @@ export class ScriptDocument {
     return at(this.tree, path);
   }
 
-  /** Apply operations to a text, and adopt the result. If the script has errors, the timeline is that of the last version without errors. */
-  async show(text, operations) {
-    const told = await api.edit(this.name, text, operations);
-    this.adopt(told);
-  }
-
-  /** Adopt a new text. Followed nodes are located by the operations that created it or, if there are none, by their contents. */
-  adopt({ text, tree, problems, timeline }, operations = []) {
-    const before = this.tree;
-    for (const place of this.followed) place.path = operations.reduce(pathAfter, place.path);
-    if (tree && !operations.length) for (const place of this.followed) place.path = place.path && pathOfSame(before, tree, place.path);
+  /**
+   * Adopt a new text. Its nodes are identified by their known identities, by the operations that created it or, if there are
+   * neither, by their contents. If the script has errors, the timeline is that of the last version without errors.
+   */
+  adopt({ text, tree, problems, timeline }, { operations, identities } = {}) {
+    if (tree) {
+      const before = this.identities;
+      const known = identities ?? (operations ? identitiesAfter(this.identities, operations) : identitiesByContents(this.tree, this.identities, tree));
+      this.identities = identify(tree, known);
+      for (const place of this.followed) place.path = pathOf(this.identities, place.id);
+      this.openPath = this.openPath && moveTo(this.identities, before, this.openPath);
+      if (!operations) this.relocate(before, Boolean(identities));
+    }
     Object.assign(this, { text, problems, stale: !timeline });
     this.tree = tree ?? this.tree;
     this.readable = tree !== null;
     if (timeline) this.timeline = timeline;
+  }
+
+  /** Have values that wait follow their nodes into another version. */
+  relocate(before, isCertain) {
+    for (const operations of this.waitingValues) {
+      for (const operation of operations) operation.path = moveTo(this.identities, before, operation.path) ?? (isCertain ? null : operation.path);
+      operations.splice(0, Infinity, ...operations.filter(({ path }) => path !== null));
+    }
   }
 
   /** Apply the pending changes of all registered fields, so that the operation that follows includes them. */
@@ -94,45 +151,65 @@ export class ScriptDocument {
 
   /**
    * Carry out operations one after another. Their paths are those of the script as it is shown. `open` is the path to open
-   * afterwards, and `focus` what gets the focus. Edits with the same `key` shortly after one another are undone together.
+   * afterwards, and `focus` what gets the focus, unless `isWanted()` is false by then. Edits with the
+   * same `key` shortly after one another are undone together.
    */
-  edit(wanted, { open, focus, key = "" } = {}) {
-    const { waiting } = this;
+  edit(wanted, { open, focus, key = "", isWanted } = {}) {
+    if (wanted.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it is shown
     const place = (path) => (Array.isArray(path) ? this.expectedPath(path) : path);
     const operations = wanted.map((operation) => ({ ...operation, path: place(operation.path), ...(operation.to && { to: place(operation.to) }) }));
     if (operations.some(({ path, to }) => path === null || to === null)) return Promise.resolve(false); // it is gone by then
-    [open, focus] = [place(open), place(focus)];
+    return this.carryOut(operations, { open: place(open), focus: place(focus), key, isWanted });
+  }
+
+  /** Carry out operations whose paths are those after all that wait: edits of the tree, a new text, or a new total. */
+  carryOut(operations, options = {}) {
+    const { waiting } = this;
     waiting.push(operations);
+    this.waits();
     this.keepDraft(); // now, because the page may be closed before the computer responds
     const answered = () => waiting.splice(waiting.indexOf(operations), 1);
-    return this.queue((text) => api.edit(this.name, text, operations), { open, focus, key, answered, operations });
+    const [{ op, text: whole, total } = {}] = operations;
+    if (op === "text") return this.queue(() => api.edit(this.name, whole, []), { ...options, answered });
+    if (op === "fit") return this.queue((text) => api.fit(this.name, text, total), { ...options, answered, operations: [] });
+    return this.queue((text) => api.edit(this.name, text, operations), { ...options, answered, operations });
+  }
+
+  /** Edit a followed node where it is once everything before this is done. `make(path, node)` returns operations that move nothing. */
+  editFollowed(place, make) {
+    const request = async (text) => {
+      if (place.path === null) throw new RequestError("", GONE);
+      return api.edit(this.name, text, make(place.path, this.at(place.path)));
+    };
+    return this.queue(request, { operations: [] });
   }
 
   replaceText(text, open = null) {
-    return this.queue(() => api.edit(this.name, text, []), { open });
+    return this.edit([{ op: "text", text }], { open });
   }
 
   fit(total) {
-    return this.queue((text) => api.fit(this.name, text, total));
+    return this.edit([{ op: "fit", total }]);
   }
 
-  queue(make, { open, focus, key = "", answered = () => {}, operations } = {}) {
+  queue(make, { open, focus, key = "", answered = () => {}, operations, isWanted = () => true } = {}) {
     const run = async () => {
       const before = this.text;
       try {
         const told = await this.insist(() => make(before));
+        if (operations?.some(({ op }) => op !== "set") ?? true) this.flush(); // what is typed belongs to the script as it was shown
         answered();
         if (told.text !== before) this.remember(before, key);
-        this.adopt(told, operations);
+        this.adopt(told, { operations });
       } catch (error) {
         answered();
         this.failed(error);
         this.keepDraft();
-        this.changed();
+        this.changed(undefined, null, { isRefused: true });
         return false;
       }
       this.keepDraft();
-      this.changed(open, focus);
+      this.changed(open, focus, { isWanted: isWanted() });
       return true;
     };
     return this.inTurn(run);
@@ -145,15 +222,17 @@ export class ScriptDocument {
     return done;
   }
 
-  /** Retry until the computer responds. Until then, text that is typed waits and is saved in the draft. */
-  async insist(request) {
+  /** Retry until the computer carries out a request or refuses it. Until then, text that is typed waits and is saved in the draft. */
+  async insist(request, passing = PASSING) {
     for (let failures = 0; ; failures += 1) {
       try {
         const told = await request();
         if (failures) this.failed(null);
         return told;
       } catch (error) {
-        if (error.status && error.status !== BUSY) throw error;
+        const { status = 0 } = error;
+        if (!passing.includes(status) && (!FAULTS.includes(status) || failures + 1 >= MOST_FAULTS)) throw error;
+        if (status === OTHER_ADDRESS) handOver();
         this.failed(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
@@ -162,53 +241,83 @@ export class ScriptDocument {
 
   remember(text, key) {
     const joins = key && key === this.lastKey && performance.now() - this.lastTime < SAME_EDIT_MS;
-    if (!joins) this.done.push({ text, open: this.openPath });
+    if (!joins) this.done.push({ text, open: this.openPath, identities: this.identities });
     if (this.done.length > MOST_UNDO) this.done.shift();
     this.undone = [];
     Object.assign(this, { lastKey: key, lastTime: performance.now() });
   }
 
-  undo() {
+  undo(isWanted) {
+    return this.travel(() => [this.done, this.undone], isWanted);
+  }
+
+  redo(isWanted) {
+    return this.travel(() => [this.undone, this.done], isWanted);
+  }
+
+  travel(stacks, isWanted = () => true) {
     this.flush();
-    return this.travel(() => [this.done, this.undone]);
-  }
-
-  redo() {
-    return this.travel(() => [this.undone, this.done]);
-  }
-
-  travel(stacks) {
     return this.inTurn(async () => {
       const [from, to] = stacks();
       const entry = from.pop();
       if (!entry) return;
-      to.push({ text: this.text, open: this.openPath });
+      to.push({ text: this.text, open: this.openPath, identities: this.identities });
       this.lastKey = "";
       try {
-        await this.insist(() => this.show(entry.text, []));
+        const told = await this.insist(() => api.edit(this.name, entry.text, []));
+        this.flush(); // what is typed belongs to the script as it was shown
+        this.adopt(told, { identities: entry.identities });
       } catch (error) {
+        from.push(entry);
+        to.pop();
         this.failed(error);
       }
       this.keepDraft();
-      this.changed(entry.open);
+      this.changed(entry.open, null, { isWanted: isWanted() });
     });
   }
 
-  /** Wait until all edits are carried out. */
+  /** Wait until nothing is typed or waits. What comes while this waits is included. */
   async settled() {
-    this.flush();
-    await this.turn;
+    let turn;
+    do {
+      turn = this.turn;
+      await turn;
+      this.flush();
+    } while (turn !== this.turn);
   }
 
-  /** Save. Throws a RequestError with status 409 if another program has changed the file. */
-  async save(name = this.name, base = this.sha256) {
-    await this.settled();
+  /**
+   * Save, and return the name of the file, or null if there is nothing to save. Throws a RequestError with the text of the
+   * file as `data.theirs` if another program has changed it.
+   */
+  save(name, base) {
+    this.flush();
+    return this.inTurn(() => this.write(name ?? this.name, base === undefined ? this.sha256 : base));
+  }
+
+  async write(name, base) {
     const { text } = this;
-    const { sha256 } = await api.save(name, text, base);
+    if (name === this.name && !this.dirty) return null;
+    const earlier = this.sent;
+    if (name === this.name) this.sent = [text, ...earlier].slice(0, 2);
+    this.keepDraft();
+    const saved = await this.insistOnOwn(name, text, base, earlier);
     if (name !== this.name) removeDraft(this.folder, this.name);
-    Object.assign(this, { name, sha256, savedText: text, restored: null });
+    Object.assign(this, { name, sha256: saved.sha256, savedText: text, restored: null, sent: [] });
     this.keepDraft();
     this.changed();
+    return name;
+  }
+
+  /** Save. If the file is what an earlier request has written, whose answer was lost, no other program has changed it. */
+  async insistOnOwn(name, text, base, earlier) {
+    try {
+      return await api.save(name, text, base);
+    } catch (error) {
+      if (name !== this.name || !earlier.includes(error.data?.theirs)) throw error;
+      return api.save(name, text, error.data.sha256);
+    }
   }
 
   /** Keep what another program has written, so that undo can restore it after it is overwritten. */
@@ -219,54 +328,30 @@ export class ScriptDocument {
 
   /** Go back to the saved text. Undo brings the changes back. */
   async discard(theirs, sha256) {
-    Object.assign(this, { savedText: theirs, sha256, restored: null });
+    Object.assign(this, { savedText: theirs, sha256, restored: null, sent: [] });
     await this.replaceText(theirs);
   }
 
+  /** Keep the text in a dialog, {dialog, text}, until it is used or dropped: then null. */
+  keepTyped(typed) {
+    this.typed = typed;
+    this.keepDraft();
+  }
+
   keepDraft() {
-    if (!this.dirty && !this.waiting.length) return removeDraft(this.folder, this.name);
-    const draft = { text: this.text, base: this.sha256, when: Date.now(), operations: this.waiting.flat() };
-    try {
-      localStorage.setItem(draftKey(this.folder, this.name), JSON.stringify(draft));
-    } catch {
-      this.failed(new Error("draft"));
-    }
+    const { folder, name, text, typed, sent } = this;
+    if (!name) return;
+    const isNeeded = this.dirty || this.waiting.length > 0 || typed !== null;
+    if (!isNeeded) removeDraft(folder, name);
+    this.isKept = !isNeeded || keepDraft(folder, name, { text, base: this.sha256, when: Date.now(), operations: this.waiting, typed, sent });
+    if (!this.isKept) this.failed(new Error("draft"));
   }
 }
 
-/** The path that the step or cue at `path` has in another tree: the path of the identical one, or the same path. */
-function pathOfSame(before, after, path) {
-  const end = path.lastIndexOf("steps") + 2;
-  const step = pathOfItem(stepsOf(before), stepsOf(after), path.slice(0, end));
-  if (!step || path.length === end) return step;
-  const cuesOf = (tree, place) => [at(tree, [...place, "cues"]) ?? []].flat().map((node, index) => ({ path: [...step, "cues", index], node }));
-  const cue = [...step, ...path.slice(end)];
-  return pathOfItem(cuesOf(before, path.slice(0, end)), cuesOf(after, step), cue);
-}
-
-/** The path of the item at `path` in a changed list: that of the identical item, or the same path if none was added or removed. */
-function pathOfItem(before, after, path) {
-  const isHere = (item) => same(item.path, path);
-  const node = before.find(isHere)?.node;
-  const found = after.filter((item) => same(item.node, node));
-  return (found.find(isHere) ?? found[0] ?? (after.length === before.length ? after.find(isHere) : null))?.path ?? null;
-}
-
-function readDraft(folder, name) {
-  try {
-    const draft = JSON.parse(localStorage.getItem(draftKey(folder, name)));
-    return typeof draft?.text === "string" ? draft : null;
-  } catch {
-    return null;
-  }
-}
-
-function removeDraft(folder, name) {
-  localStorage.removeItem(draftKey(folder, name));
-}
-
-/** The names of all scripts with unsaved changes. */
-export function draftNames(folder) {
-  const start = draftKey(folder, "");
-  return Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
+/** The path of the same node in another version, or null if that does not have it. */
+function moveTo(after, before, path) {
+  let end = path.length;
+  while (!at(before, path.slice(0, end))?.id) end -= 1;
+  const place = pathOf(after, at(before, path.slice(0, end)).id);
+  return place && [...place, ...path.slice(end)];
 }

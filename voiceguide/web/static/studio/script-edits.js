@@ -7,12 +7,12 @@ import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /**
  * The editing part of the studio. The edit of a field depends on its old value, so it is made for the script as it will be
- * after the edits that still wait for the computer. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell`
- * and `announce`.
+ * after the edits that still wait for the computer. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell`,
+ * `announce` and `whileHere`.
  */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
-    return this.document.edit(operations, { open, key, focus });
+    return this.document.edit(operations, { open, key, focus, isWanted: Array.isArray(focus) ? this.whileHere() : undefined });
   }
 
   set(path, value, key = "") {

@@ -53,20 +53,20 @@ export function moved(path, from, to) {
   return inserted(removed(path, from), to);
 }
 
-/** The path that a node has after an operation, or null if the operation has removed it. */
+/** The path that a node has after an operation, or null if the operation has removed it. A new text or total has no path. */
 export function pathAfter(path, { op, path: changed, to }) {
-  if (path === null || op === "set") return path;
+  if (path === null || !changed || op === "set") return path;
   if (op === "move") return moved(path, changed, to);
   if (op === "copy") return inserted(path, to);
   if (op === "insert") return inserted(path, changed);
   return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
 }
 
-/** The tree after operations that the computer has not carried out yet. Those that do not fit the tree are left out. */
-export function applied(tree, operations) {
+/** The tree after operations. Those that do not fit the tree are left out. `made` makes what is added of what is given. */
+export function applied(tree, operations, made = structuredClone) {
   const next = structuredClone(tree ?? {});
-  for (const { op, path, to, value } of operations) {
-    const node = structuredClone(op === "move" || op === "copy" ? at(next, path) : value);
+  for (const { op, path, to, value } of operations.filter((operation) => operation.path)) {
+    const node = op === "move" ? at(next, path) : made(op === "copy" ? at(next, path) : value);
     if (op === "remove" || op === "move") take(next, path);
     if (op === "set") put(next, path, node, 1);
     else if (op !== "remove") put(next, to ?? path, node, 0);

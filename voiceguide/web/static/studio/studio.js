@@ -6,6 +6,7 @@ import { Advice, cardOf } from "./advice.js";
 import { api } from "./api.js";
 import { Cards } from "./cards.js";
 import { Dialogs } from "./dialogs.js";
+import { draftNames } from "./drafts.js";
 import { makeMovable } from "./drag.js";
 import { Form } from "./form.js";
 import { setDisabled } from "./form-fields.js";
@@ -22,12 +23,13 @@ const NARROW = matchMedia("(max-width: 760px)");
 const NOTICE_MS = 8000;
 const ANNOUNCE_MS = 50;
 const COLORS = 5;
+const OTHER_ADDRESS = 404; // the secret part of the address is that of another start
 
 class Studio extends ScriptEdits {
   constructor(choices) {
     super();
-    Object.assign(this, { choices, voices: [], open: [] });
-    this.document = new ScriptDocument(choices.folder.id, (open, focus) => this.changed(open, focus), (error) => this.tell(!error ? "" : error.message === "draft" ? say("no_drafts") : translated(error.message)));
+    Object.assign(this, { choices, voices: [], open: [], isOpening: false, attention: 0 });
+    this.document = new ScriptDocument(choices.folder.id, (...change) => this.changed(...change), (error) => this.tell(error ? explain(error) : ""), () => this.showSaved(false));
     this.hearing = new Hearing(() => this.heard(), (error) => this.tell(translated(error.message)));
     this.cards = new Cards(this);
     this.ribbon = new Ribbon(this);
@@ -52,29 +54,43 @@ class Studio extends ScriptEdits {
   // What is open, and how it is shown
 
   async openScript(name, from = "") {
+    if (!this.form.mayLeave()) return;
     this.hearing.stop();
-    await finishRecordings(); // they belong to the script that was open
+    this.isOpening = true; // from now on, nothing is recorded
+    let dialog = null;
     try {
-      await this.document.open(name, from);
+      await finishRecordings(); // they belong to the script that was open
+      dialog = this.dialogs.opening(name);
+      await this.document.open(name, from); // nothing is awaited from here until the other script is drawn
     } catch (error) {
-      this.tell(error.message);
+      dialog?.close();
+      this.tell(explain(error));
       if (!this.document.tree) this.dialogs.open();
       return;
+    } finally {
+      this.isOpening = false;
     }
+    this.dialogs.closeAll(); // they belong to the script that was open
     history.replaceState(null, "", `#${encodeURIComponent(name)}`);
     get("desk").hidden = false;
     this.open = NARROW.matches ? [] : stepsOf(this.document.tree)[0]?.path ?? [];
     document.body.classList.remove("form-open");
     this.draw();
+    if (this.document.isElsewhere && !this.document.restored) this.tell(say("open_elsewhere"));
     if (this.document.restored) this.tell(say("draft_restored", { when: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }).format(this.document.restored) }));
     if (this.isUntouched && !NARROW.matches) this.takeFocus("field say");
     else this.focusOpen();
+    this.dialogs.restore(this.document.typed);
     if (!this.voices.length) this.voices = await api.voices().catch(() => []);
     this.drawForm();
   }
 
-  changed(open, focus = null) {
-    const next = open ?? this.open;
+  /** Draw what has changed. `open` and `focus` are ignored if they are no longer wanted, unless the open card is gone. */
+  changed(open, focus = null, { isWanted = true, isRefused = false } = {}) {
+    const here = this.document.openPath;
+    if (!isWanted && here) [open, focus] = [null, null];
+    const next = open ?? here ?? this.open;
+    if (isRefused) this.form.keepRefused();
     const hadFocus = document.activeElement !== document.body;
     const onCard = Boolean(document.activeElement.closest(".card > .open"));
     this.open = this.existing(next);
@@ -82,6 +98,12 @@ class Studio extends ScriptEdits {
     if (focus) this.takeFocus(focus);
     else if (open && onCard) this.cards.focus(this.open); // not the card that has taken its place
     if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is gone
+  }
+
+  /** Return a function that returns whether the user has not typed anything or opened another card since now. */
+  whileHere() {
+    const { attention } = this;
+    return () => this.attention === attention;
   }
 
   /** Focus what is open: its card or, if its form covers the cards, the form. */
@@ -119,7 +141,7 @@ class Studio extends ScriptEdits {
     const { document: script } = this;
     get("file-name").textContent = script.name;
     get("title").textContent = document.title = String(script.tree?.title ?? "") || script.name;
-    this.showSaved(!script.dirty);
+    this.showSaved(!script.dirty && !script.waiting.length && !this.form.pending.size && !this.form.isRefused);
     setDisabled("undo", !script.done.length);
     setDisabled("redo", !script.undone.length);
     document.body.classList.toggle("unreadable", !script.readable);
@@ -174,7 +196,9 @@ class Studio extends ScriptEdits {
 
   select(path, { form = false, field = null }) {
     if (!same(path, this.open)) {
+      if (!this.form.mayLeave()) return;
       this.form.flush();
+      this.attention += 1;
       this.open = path;
       this.draw();
       this.ribbon.reveal();
@@ -253,19 +277,21 @@ class Studio extends ScriptEdits {
     }
   }
 
-  async save(name = this.document.name, base = this.document.sha256) {
-    await this.document.settled();
-    if (!this.document.dirty && name === this.document.name) return null;
+  /** Save, by default under the name of the script. */
+  async save(name, base) {
+    const isOther = name !== undefined && name !== this.document.name;
+    if (isOther && draftNames(this.choices.folder.id).includes(name)) return this.tell(say("has_draft", { name }));
     try {
-      await this.document.save(name, base);
+      const saved = await this.document.save(name, base);
+      if (saved === null) return null;
+      history.replaceState(null, "", `#${encodeURIComponent(saved)}`);
+      if (!this.choices.files.includes(saved)) this.choices.files.push(saved);
+      this.tell("");
+      this.announce(say("saved_as", { name: saved }));
     } catch (error) {
-      if (error.status === 409 && name === this.document.name) return this.dialogs.conflict(error.data);
-      return this.tell(error.message);
+      if (!isOther && typeof error.data?.theirs === "string") this.dialogs.conflict(error.data);
+      else this.tell(explain(error));
     }
-    history.replaceState(null, "", `#${encodeURIComponent(name)}`);
-    if (!this.choices.files.includes(name)) this.choices.files.push(name);
-    this.tell("");
-    this.announce(say("saved_as", { name }));
     return null;
   }
 
@@ -284,12 +310,12 @@ class Studio extends ScriptEdits {
 
   undo() {
     if (this.document.done.length || this.form.pending.size) this.announce(say("undone"));
-    this.document.undo();
+    this.document.undo(this.whileHere());
   }
 
   redo() {
     if (this.document.undone.length) this.announce(say("redone"));
-    this.document.redo();
+    this.document.redo(this.whileHere());
   }
 
   nameButtons() {
@@ -310,9 +336,16 @@ class Studio extends ScriptEdits {
     for (const [id, act] of Object.entries(acts)) get(id).addEventListener("click", act);
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("paste", (event) => this.pasted(event));
-    addEventListener("pagehide", () => this.form.flush());
-    addEventListener("beforeunload", (event) => isRecording() && event.preventDefault());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.form.flush());
+    get("desk").addEventListener("input", () => (this.attention += 1));
+    addEventListener("pagehide", () => this.takeTyped());
+    addEventListener("beforeunload", (event) => (isRecording() || !this.document.isKept || this.form.isRefused) && event.preventDefault());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.takeTyped());
+  }
+
+  /** Send what is typed, even a time for which Enter has not been pressed. */
+  takeTyped() {
+    document.activeElement?.take?.();
+    this.document.flush();
   }
 
   key(event) {
@@ -325,6 +358,7 @@ class Studio extends ScriptEdits {
       : { F6: () => this.nextPart(event.shiftKey), Escape: typing && (() => this.cards.focus(this.open)), " ": !typing && !event.target.closest?.("button:not(.open), summary, a") && (() => this.hear(this.current)) }[key];
     if (!act) return;
     event.preventDefault();
+    if (control) this.takeTyped();
     act();
   }
 
@@ -346,6 +380,12 @@ class Studio extends ScriptEdits {
     event.preventDefault();
     this.dialogs.paste(text, field ? (kept) => { field.setRangeText(kept.replace(/\s*\n\s*/g, " ")); field.dispatchEvent(new Event("input", { bubbles: true })); } : null);
   }
+}
+
+/** What an error means for what has been typed. */
+function explain({ message, status }) {
+  if (status === OTHER_ADDRESS) return say("other_address");
+  return message === "draft" ? say("no_drafts") : translated(message);
 }
 
 async function start() {

@@ -36,6 +36,7 @@ export function timeField({ label, seconds, put, focus, field: key, hint = "", m
     put(next * 1000, false);
   };
   field.isTyping = () => field.value !== given;
+  field.take = take;
   field.adopt = (value) => {
     field.value = given = value;
     if (field === document.activeElement) field.select();
