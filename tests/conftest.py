@@ -38,7 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Shuffle the tests if VOICEGUIDE_RANDOM_ORDER is set. Its value determines the order, on every worker."""
+    """Put the files with browsers first. The other workers would be idle while the last of these long files runs.
+
+    Shuffle the tests if VOICEGUIDE_RANDOM_ORDER is set. Its value determines the order, on every worker.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "web")
     if seed := os.environ.get("VOICEGUIDE_RANDOM_ORDER"):
         random.Random(seed).shuffle(items)
 

@@ -8,6 +8,7 @@ import { isStep, nameOf, same, wordsOf } from "./script-paths.js";
 import { nameOfStep, say } from "./words.js";
 
 const MOST_S = 300;
+const MISTAKE_MS = 500; // a recording as short as this is not kept if it is refused
 const AWAY = [0, 503]; // no response, or busy: a recording is uploaded again until it is saved or refused
 let running = null; // the recording in progress: {place, name, recorder}
 let isAsking = false; // whether the browser is asking for the microphone
@@ -73,7 +74,7 @@ async function start(studio, path) {
     for (const track of stream.getTracks()) track.stop();
     clearInterval(timer);
     running = null;
-    return save(studio, place, new Blob(parts, { type: recorder.mimeType }), name, true);
+    return save(studio, place, new Blob(parts, { type: recorder.mimeType }), name, performance.now() - began > MISTAKE_MS);
   });
   const name = nameOfStep(studio.document.at(place.path));
   const began = performance.now();
