@@ -11,7 +11,7 @@ session: $(VENV)/installed
 
 # The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
 
 # The tests under twenty conditions: another user, folder, locale, busy cores ... Four hours on two cores; see tests/anywhere.
 test-anywhere: $(VENV)/tested

@@ -88,6 +88,8 @@ def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_facto
     monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path_factory.getbasetemp() / "state"))
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("VOICEGUIDE_CONFIG", raising=False)
+    # Dask sets PYTHONHASHSEED in this process. With it, no command would be a fork any more.
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
     # A command that runs in this process turns vfork off. Each fork of such a large process copies many page tables.
     monkeypatch.setattr(subprocess, "_USE_VFORK", True)
 
