@@ -1042,13 +1042,47 @@ def test_a_new_text_and_a_new_total_survive_a_reload(opened: Opened) -> None:
     expect(card(page, "Lie still")).to_have_count(1)
 
 
+def test_nothing_that_waits_is_dropped_by_what_comes_before_it(opened: Opened) -> None:
+    """Titles were dropped while the undo of a new text waited, and a new step whose place was that of a deleted one."""
+    page, _ = opened
+    first = page.evaluate("studio.document.text")
+    page.evaluate("studio.document.replaceText(studio.document.text + '# more\\n')")
+    release = _hold(page, "api/edit")
+    page.evaluate(
+        """() => {
+          const edit = (op, path, value) => void studio.document.edit([{ op, path, value }]);
+          void studio.document.undo();
+          edit("set", ["title"], "Typed");
+          edit("set", ["stages", 0, "stage"], "Typed too");
+          edit("remove", ["stages", 0, "steps", 1]);
+          edit("insert", ["stages", 0, "steps", 1], { say: "In its place." });
+        }"""
+    )
+    release()
+    wait_for(lambda: "In its place." in page.evaluate("studio.document.text"))
+    tree = page.evaluate("studio.document.tree")
+    assert (tree["title"], tree["stages"][0]["stage"]) == ("Typed", "Typed too")
+    assert tree["stages"][0]["steps"][1]["say"] == "In its place."
+    for _ in range(4):
+        page.evaluate("studio.document.undo()")
+    assert page.evaluate("studio.document.text") == first
+    expect(page.locator("#state")).to_have_text("Saved")
+    words = page.locator("#form .main-words")
+    before = words.input_value()
+    words.press_sequentially("x")
+    words.press("Backspace")
+    expect(words).to_have_value(before)
+    expect(page.locator("#state")).to_have_text("Saved")
+
+
 def test_two_tabs_keep_drafts_of_their_own(opened: Opened, server: Served) -> None:
     """What the second tab typed, undid or saved replaced or removed the draft of the first."""
-    page, path = opened
+    page, _ = opened
     page.locator("#form .main-words").fill("From the first tab.")
     wait_for(lambda: "first tab" in page.evaluate("studio.document.text"))
-    second = page.context.new_page()
-    _open(second, server, path.name)
+    with page.expect_popup() as copied:  # as a browser copies a tab, with the name that it has for drafts
+        page.evaluate("void open(location.href)")
+    second = copied.value
     expect(second.locator("#notice")).to_have_text("This routine has unsaved changes in another tab.")
     second.locator("#form .main-words").fill("From the second tab.")
     save(second)
@@ -1212,8 +1246,17 @@ def test_a_step_is_heard_with_the_space_bar(opened: Opened) -> None:
     assert page.evaluate("studio.hearing.step") is None
 
 
+HEARD = f"""\
+{SCRIPT.partition("bed:")[0]}chime: none
+stages:
+  - stage: Rest
+    steps: [{{say: Be still., for: 10s, max: 20s}}]
+"""
+
+
 def test_the_whole_is_played_as_it_is_now_by_the_player_of_the_phone(opened: Opened) -> None:
     page, path = opened
+    page.evaluate("(text) => studio.document.replaceText(text)", HEARD)
     page.locator("#cards .routine .open").click()
     page.locator("#form [data-field='title']").fill("Not saved yet, but heard")
     with page.expect_popup() as popup:

@@ -1,24 +1,46 @@
 // Unsaved changes, kept in this browser. Each tab has drafts of its own, so that two tabs never replace each other's text.
 
 const TAB = "voiceguide-studio tab";
-const tab = nameTab();
+const [CLAIMS, CLAIM_MS] = [10, 100];
+let tab = nameTab();
 const lockOf = (owner) => `${TAB} ${owner}`;
 const startOf = (folder) => `voiceguide-studio ${folder}/`;
 const keyOf = (folder, name, owner = tab) => `${startOf(folder)}${name}|${owner}`;
 
 let release = () => {};
+const named = claim(); // done once the name of this tab is its own
 
-// Other tabs can see that this one is open, because the lock is held until it is closed.
-navigator.locks?.request(lockOf(tab), () => new Promise((resolve) => (release = resolve))).catch(() => null);
+/**
+ * Hold the lock of this tab until it is closed, so that other tabs can see that it is open. A tab that is a copy of
+ * another one has its name, and gets a new one. After a reload, the page before can still have the lock for a moment.
+ */
+async function claim() {
+  if (!navigator.locks) return;
+  for (let claims = 0; !(await hold(lockOf(tab))); claims += 1) {
+    if (claims < CLAIMS) await new Promise((resolve) => setTimeout(resolve, CLAIM_MS));
+    else tab = nameTab(true);
+  }
+}
+
+/** Hold a lock until it is released. Return whether it was free. */
+function hold(name) {
+  return new Promise((resolve) => {
+    const held = (lock) => {
+      resolve(lock !== null);
+      return lock && new Promise((done) => (release = done));
+    };
+    navigator.locks.request(name, { ifAvailable: true }, held).catch(() => resolve(true));
+  });
+}
 
 /** Let other tabs continue with the drafts of this one, because it cannot save them any more. */
 export const handOver = () => release();
 
 /** The name of this tab, which is still the same after a reload. */
-function nameTab() {
+function nameTab(isNew = false) {
   let name = Math.random().toString(36).slice(2);
   try {
-    name = sessionStorage.getItem(TAB) ?? name;
+    name = (!isNew && sessionStorage.getItem(TAB)) || name;
     sessionStorage.setItem(TAB, name);
   } catch { /* then no drafts can be kept either */ }
   return name;
@@ -61,6 +83,7 @@ function read(key) {
  * then its key. `isElsewhere` is whether the script has unsaved changes in another tab that is open.
  */
 export async function findDraft(folder, name) {
+  await named;
   const open = await openTabs();
   const found = list(folder).filter((each) => each.name === name).map((each) => ({ ...each, draft: read(each.key) })).filter(({ draft }) => draft);
   const others = found.filter(({ owner }) => owner !== tab);

@@ -64,7 +64,7 @@ export class FormFields {
     const commit = () => {
       const isSent = field.value === given;
       cancel();
-      if (isSent) return;
+      if (isSent) return void this.studio.drawBar();
       const sending = Promise.resolve(put(field.value.trim())).finally(() => field.sending === sending && (field.sending = null));
       field.sending = sending;
     };

@@ -1,7 +1,7 @@
 // Which stages, steps and cues of a script are the same in its versions. A version has a tree of identities: {id}, with the
 // same lists as the script.
 
-import { applied, at, stepsOf, wordsOf } from "./script-paths.js";
+import { applied, at, stagesOf, stepsOf, wordsOf } from "./script-paths.js";
 
 const LISTS = ["stages", "steps", "cues"];
 let given = 0;
@@ -20,14 +20,27 @@ export function identitiesAfter(identities, operations) {
   return others.length ? applied(identities, others, (node) => identify(node)) : identities;
 }
 
-/** The identities of a text that was not made by operations. Whatever cannot be recognized for certain gets a new one. */
+/**
+ * The identities of a text that was not made by operations. A stage or group is the one that has the same steps. Whatever cannot be
+ * recognized for certain gets a new one.
+ */
 export function identitiesByContents(before, identities, after) {
   const made = identify(after);
-  const keep = (path, from) => (at(made, path).id = at(identities, from).id);
+  const [known, kept] = [new Set(), new Set()];
+  const keep = (path, from) => {
+    const [node, { id }] = [at(made, path), at(identities, from)];
+    if (known.has(node) || kept.has(id)) return;
+    known.add(node);
+    kept.add(id);
+    node.id = id;
+  };
+  keep([], []);
   for (const [old, next] of pairs(stepsOf(before), stepsOf(after))) {
     keep(next.path, old.path);
     for (const [cue, nextCue] of pairs(cuesOf(old), cuesOf(next))) keep(nextCue.path, cue.path);
+    for (let up = 2; up < Math.min(old.path.length, next.path.length); up += 2) keep(next.path.slice(0, -up), old.path.slice(0, -up));
   }
+  for (const [old, next] of pairs(stagesOf(before), stagesOf(after), ({ stage }) => stage)) keep(next.path, old.path);
   return made;
 }
 
@@ -49,7 +62,7 @@ const cuesOf = ({ path, node }) => (Array.isArray(node?.cues) ? node.cues : []).
  * two such pairs, all items with the same words are paired in order, unless some are missing or could have been swapped, and
  * a single item with similar words is paired.
  */
-function pairs(before, after) {
+function pairs(before, after, titleOf = ({ step }) => step) {
   const found = [];
   const numbers = new Map(); // of the pairs that items are in
   const match = (keysOf, fitting) => {
@@ -74,7 +87,7 @@ function pairs(before, after) {
     const [left, right] = [nearest(items), nearest([...items].reverse()).reverse()];
     return items.map((_, index) => JSON.stringify([left[index], right[index]]));
   };
-  match((items) => items.map(({ node }) => node?.step && String(node.step)), single);
+  match((items) => items.map(({ node }) => node && titleOf(node) && String(titleOf(node))), single);
   match((items) => items.map(keyOf), single);
   match((items) => between(items).map((place, index) => place + keyOf(items[index])), inOrder);
   match(between, (olds, nexts) => single(olds, nexts).filter(() => isSimilar(olds[0].node, nexts[0].node)));

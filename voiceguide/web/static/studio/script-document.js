@@ -3,7 +3,7 @@
 import { api, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
 import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
-import { applied, at, pathAfter } from "./script-paths.js";
+import { applied, at, pathAfter, placeAfter } from "./script-paths.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
@@ -157,7 +157,12 @@ export class ScriptDocument {
   edit(wanted, { open, focus, key = "", isWanted } = {}) {
     if (wanted.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it is shown
     const place = (path) => (Array.isArray(path) ? this.expectedPath(path) : path);
-    const operations = wanted.map((operation) => ({ ...operation, path: place(operation.path), ...(operation.to && { to: place(operation.to) }) }));
+    const added = (path) => this.waiting.flat().reduce(placeAfter, path);
+    const operations = wanted.map((operation) => ({
+      ...operation,
+      path: operation.op === "insert" ? added(operation.path) : place(operation.path),
+      ...(operation.to && { to: added(operation.to) }),
+    }));
     if (operations.some(({ path, to }) => path === null || to === null)) return Promise.resolve(false); // it is gone by then
     return this.carryOut(operations, { open: place(open), focus: place(focus), key, isWanted });
   }
@@ -168,7 +173,7 @@ export class ScriptDocument {
     waiting.push(operations);
     this.waits();
     this.keepDraft(); // now, because the page may be closed before the computer responds
-    const answered = () => waiting.splice(waiting.indexOf(operations), 1);
+    const answered = () => waiting.includes(operations) && waiting.splice(waiting.indexOf(operations), 1);
     const [{ op, text: whole, total } = {}] = operations;
     if (op === "text") return this.queue(() => api.edit(this.name, whole, []), { ...options, answered });
     if (op === "fit") return this.queue((text) => api.fit(this.name, text, total), { ...options, answered, operations: [] });
@@ -298,7 +303,10 @@ export class ScriptDocument {
 
   async write(name, base) {
     const { text } = this;
-    if (name === this.name && !this.dirty) return null;
+    if (name === this.name && !this.dirty) {
+      this.changed(); // what was typed may have been taken back
+      return null;
+    }
     const earlier = this.sent;
     if (name === this.name) this.sent = [text, ...earlier].slice(0, 2);
     this.keepDraft();

@@ -62,6 +62,9 @@ export function pathAfter(path, { op, path: changed, to }) {
   return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
 }
 
+/** The place at which something is added, after an operation. It stays the same if the node in this place is removed. */
+export const placeAfter = (path, operation) => (operation.op === "remove" && same(path, operation.path) ? path : pathAfter(path, operation));
+
 /** The tree after operations. Those that do not fit the tree are left out. `made` makes what is added of what is given. */
 export function applied(tree, operations, made = structuredClone) {
   const next = structuredClone(tree ?? {});

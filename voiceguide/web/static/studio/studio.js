@@ -54,7 +54,7 @@ class Studio extends ScriptEdits {
   // What is open, and how it is shown
 
   async openScript(name, from = "") {
-    if (!this.form.mayLeave()) return;
+    if (this.isOpening || !this.form.mayLeave()) return;
     this.hearing.stop();
     this.isOpening = true; // from now on, nothing is recorded
     let dialog = null;
