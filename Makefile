@@ -11,7 +11,7 @@ session: $(VENV)/installed
 
 # The tests of one room: make test ROOM=audio
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
 
 # The tests under twenty conditions: another user, folder, locale, busy cores ... Four hours on two cores; see tests/anywhere.
 test-anywhere: $(VENV)/tested
@@ -64,7 +64,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro
 	VOICEGUIDE_KOKORO_WEIGHTS=$(CURDIR)/$(VENV)/kokoro $(BIN)/python -m pytest tests/speech/test_engine_contract.py -k kokoro
-	VOICEGUIDE_DAMAGES=all $(BIN)/python -m pytest tests/verification/test_verifier.py
+	VOICEGUIDE_DAMAGES=all $(BIN)/python -m pytest tests/verification
 	VOICEGUIDE_KITS=all $(BIN)/python -m pytest tests/phone/test_assembled_sessions.py
 	VOICEGUIDE_BROWSERS=all $(BIN)/python -m pytest tests/web/test_an_evening.py
 	VOICEGUIDE_ROUTINES=all $(BIN)/python -m pytest tests/end_to_end/test_bundled_audio.py tests/docs/test_docs.py tests/docs/test_python_page.py

@@ -87,13 +87,13 @@ def test_the_feed_is_valid_and_points_to_the_files(finished: Path, tmp_path: Pat
     assert (out / "catalogue-cover.png").read_bytes() == (tmp_path / "cover.png").read_bytes()
 
 
-def test_a_feed_of_someone_else_is_kept(catalogue: Path, tmp_path: Path, run: Run) -> None:
+def test_a_feed_of_someone_else_is_kept(catalogue: Path, tmp_path: Path, run: Run, scheduler: str) -> None:
     out = tmp_path / "published"
     out.mkdir()
     names = ("feed.xml", "catalogue-cover.png")
     for name in names:
         (out / name).write_text("mine")
-    told = run("catalogue", "catalogue.yaml", "--only", "*short*", "--workers", "1", status=1).stderr
+    told = run("catalogue", "catalogue.yaml", "--only", "*short*", "--scheduler", scheduler, status=1).stderr
     for name in names:
         assert (
             f"{name}: A file of this name is in the output, but this catalogue did not make it. Move it, or add "

@@ -484,7 +484,7 @@ def test_a_name_that_no_catalogue_makes_is_refused(key: str, unsafe: str, finish
         prepared(finished)
 
 
-def test_the_command(catalogue: Path, out: Path, run: Run) -> None:
+def test_the_command(catalogue: Path, out: Path, run: Run, scheduler: str) -> None:
     """The whole way once, with worker processes: check, dry run, build, a second run, and one that mends a file."""
     assert run("catalogue", "catalogue.yaml", "--check").stdout == "2 sessions from 1 script: no problems.\n"
     planned = run("catalogue", "catalogue.yaml", "--dry-run").stdout
@@ -498,7 +498,7 @@ def test_the_command(catalogue: Path, out: Path, run: Run) -> None:
     assert events[-1]["failed"] == 0
     assert run("catalogue", "catalogue.yaml").stdout == f"0 built, 2 unchanged, 0 failed: {out}\n"
     (out / "evening-short.mp3").write_bytes(b"")
-    assert run("catalogue", "catalogue.yaml", "-q", "--workers", "1").stdout == ""
+    assert run("catalogue", "catalogue.yaml", "-q", "--scheduler", scheduler).stdout == ""
     assert run("catalogue", "catalogue.yaml").stdout == f"0 built, 2 unchanged, 0 failed: {out}\n"
 
 
@@ -519,19 +519,21 @@ def test_a_dry_run_says_what_is_in_the_way(catalogue: Path, out: Path, run: Run)
 
 
 def test_what_was_not_tried_is_counted_and_a_failure_is_told_once(
-    finished: Path, tmp_path: Path, out: Path, run: Run
+    finished: Path, tmp_path: Path, out: Path, run: Run, scheduler: str
 ) -> None:
     write_scripts(tmp_path, "broken", "dusk")
     script = tmp_path / "routines/broken.yaml"
     script.write_text(script.read_text().replace("say: Long strokes.", "audio: missing.wav"))
-    done = run("catalogue", "catalogue.yaml", "--fail-fast", "--workers", "1", status=1)
+    done = run("catalogue", "catalogue.yaml", "--fail-fast", "--scheduler", scheduler, status=1)
     assert done.stdout == f"0 built, 2 unchanged, 1 failed, 3 not tried: {out}\n"
     assert done.stderr.count('File "missing.wav" not found in the script folder.') == 1
     assert done.stderr.count("missing.wav") == 1
     assert done.stderr.count("broken.mp3") == 1
 
 
-def test_failures_are_listed_again_after_many_lines(catalogue: Path, tmp_path: Path, out: Path, run: Run) -> None:
+def test_failures_are_listed_again_after_many_lines(
+    catalogue: Path, tmp_path: Path, out: Path, run: Run, scheduler: str
+) -> None:
     """Most of the lines are failures too, because nothing is encoded for them."""
     script = tmp_path / "routines/evening.yaml"
     script.write_text(script.read_text().replace("say: Long strokes.", "audio: missing.wav"))
@@ -541,7 +543,7 @@ def test_failures_are_listed_again_after_many_lines(catalogue: Path, tmp_path: P
     )
     out.mkdir()
     (out / "evening-32.mp3").write_bytes(b"mine")
-    told = run("catalogue", "catalogue.yaml", "--workers", "1", status=1).stderr
+    told = run("catalogue", "catalogue.yaml", "--scheduler", scheduler, status=1).stderr
     assert told.count("evening-32.mp3: A file of this name is in the output, but this catalogue did not make it.") == 2
     assert told.count("Move it, or add --replace.") == 2
     assert told.count("evening-short-80.mp3: ") == 2

@@ -34,7 +34,7 @@ GOES_ON = re.compile(r" serve\b| play\b|--watch\b")
 AS_SHOWN = os.environ.get("VOICEGUIDE_ROUTINES") == "all"
 SHORTER = (
     (r"^voiceguide build(?= five-minutes| foot-massage | evening\.yaml --total 12m$)", "voiceguide plan"),
-    (r"^(voiceguide build evening\.yaml) .*(--watch|--html)$", r"\1 --total 6m \2"),
+    (r"^(voiceguide build evening\.yaml) .*(--watch|--html)$", r"\1 --total 1m --voice tone --bed none \2"),
     (r"^(voiceguide catalogue catalogue\.yaml)$", r"\1 --dry-run"),
     (r"^(voiceguide bed .*) --for 2m$", r"\1 --for 10s"),
 )

@@ -16,10 +16,11 @@ from voiceguide.pipeline.bundled_routines import list_bundled_routines
 ALL = os.environ.get("VOICEGUIDE_ROUTINES") == "all"
 ROUTINES = sorted(list_bundled_routines()) if ALL else ("five-minutes", "fussmassage")
 SKIPPED = {
-    "five-minutes": ("Sole, right foot", "Ankle, right foot"),
+    "five-minutes": ("Ankle, left foot", "Sole, right foot", "Ankle, right foot"),
     "fussmassage": (
         "Fußbad",
         "Streichen, linke Seite",
+        "Ruhe",
         "Sohle, linke Seite",
         *(f"{part}, rechte Seite" for part in ("Streichen", "Knöchel", "Sohle")),
     ),

@@ -225,7 +225,8 @@ def test_a_saved_session_is_verified_as_a_built_one(
 
 
 @pytest.mark.parametrize(
-    ("level", "highest", "voice_dbs"), [(0, 0, (0, -7.5)), (-3, 3, (0,)), (-9, 6, (0, -7.5) if ALL else (-7.5,))]
+    ("level", "highest", "voice_dbs"),
+    [(0, 0, (0, -7.5)), (-3, 3, (0,)), (-9, 6, (0, -7.5))] if ALL else [(0, 0, (0, -7.5)), (-9, 6, (-7.5,))],
 )
 def test_a_loud_bed_is_not_turned_up_until_it_is_clipped(
     page: Page, kits: Kits, tmp_path: Path, level: int, highest: int, voice_dbs: Sequence[float]

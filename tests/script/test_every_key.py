@@ -92,8 +92,8 @@ def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     run("say", "This is my own recorded voice.", "--voice", "tone", "-o", "mine.wav")
     run("say", "la " * 30, "--voice", "tone", "-o", "music.wav")
     assert voiceguide.load(tmp_path / "every.yaml").pronunciations == {"qi": "chee"}
-    plan = json.loads(run("build", "every.yaml", "-o", "every.mp3", "--json").stdout)
-    run("verify", "every.mp3")
+    plan = json.loads(run("build", "every.yaml", "-o", "every.wav", "--json").stdout)
+    run("verify", "every.wav")
 
     cue_texts = [cue["text"] for stage in plan["stages"] for step in stage["steps"] for cue in step["cues"]]
     assert cue_texts[:3] == ["Stop at any pain.", "Please fetch oil and two towels.", "wood"]

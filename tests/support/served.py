@@ -34,11 +34,11 @@ stages:
   - stage: Soak
     tags: [water]
     steps:
-      - {step: soak, say: Both feet into the warm water., for: 20s}
+      - {step: soak, say: Both feet into the warm water., for: 20s, max: 2m}
   - stage: Stroke
     bed: rain
     steps:
-      - {step: strokes, say: Long strokes from the toes to the ankle., for: 25s}
+      - {step: strokes, say: Long strokes from the toes to the ankle., for: 25s, max: 2m}
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ from voiceguide.verification.reference_plan import ReferencePlan, parse_referenc
 from voiceguide.verification.repeating_mp3 import Mp3Layout, decode_repeating_mp3, find_mp3_layout
 from voiceguide.verification.verifier import verify_file
 
+ALL = os.environ.get("VOICEGUIDE_DAMAGES") == "all"
 SCRIPT = """\
 voiceguide: 1
 title: Again
@@ -96,7 +98,7 @@ def decoded_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         ("rain", {}, 0.6),
         ("none", {"bitrate_kbps": 32}, 0.4),
         ("bowl", {"total": "1:30.123"}, 1.0),
-        ("{sound: brown, level: -12}", {"bitrate_kbps": 320}, 0.6),
+        *([("{sound: brown, level: -12}", {"bitrate_kbps": 320}, 0.6)] if ALL else []),
     ],
 )
 def test_all_measurements_are_those_of_the_whole_file(

@@ -29,16 +29,16 @@ bed: rain
 stages:
   - stage: Soak
     steps:
-      - {step: soak, say: Both feet into the warm water., for: 60s, max: 10m}
+      - {step: soak, say: Both feet into the warm water., for: 60s, max: 5m}
   - each: {side: [left, right]}
     stages:
       - stage: Stroke, {side} foot
         steps:
-          - {step: long strokes, say: Long strokes from the toes to the ankle., for: 25s}
-          - {step: circles, say: And now circles., for: 20s}
+          - {step: long strokes, say: Long strokes from the toes to the ankle., for: 25s, max: 1m}
+          - {step: circles, say: And now circles., for: 20s, max: 1m}
   - stage: Rest
     steps:
-      - {step: be still, say: Be still., for: 60s}
+      - {step: be still, say: Be still., for: 60s, max: 2m}
 """
 
 

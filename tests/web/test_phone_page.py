@@ -50,16 +50,16 @@ stages:
         max: 5m
         cues:
           - {at: half, say: Halfway there.}
-      - {step: dry, say: Dry them well., for: 20s}
+      - {step: dry, say: Dry them well., for: 20s, max: 1m}
   - each: {side: [left, right]}
     stages:
       - stage: Stroke, {side} foot
         steps:
-          - {step: long strokes, say: Long strokes from the toes to the ankle., for: 25s}
-          - {step: circles, say: And now circles., for: 20s}
+          - {step: long strokes, say: Long strokes from the toes to the ankle., for: 25s, max: 1m}
+          - {step: circles, say: And now circles., for: 20s, max: 1m}
   - stage: Rest
     steps:
-      - {step: be still, say: Be still., for: 15s}
+      - {step: be still, say: Be still., for: 15s, max: 1m}
 """
 MARKUP = "</script><img src=x onerror=document.title='hit'>"
 SMALL = """\
@@ -71,7 +71,7 @@ voice: tone
 stages:
   - stage: Rest
     steps:
-      - {step: be still, say: "Be still.", for: 15s}
+      - {step: be still, say: "Be still.", for: 15s, max: 1m}
 """
 ATTACK = SMALL.replace("language: de\n", "").replace("title: Ruhe", f'title: "{MARKUP}"')
 ATTACK = ATTACK.replace("Be still.", f"Be still {MARKUP}").replace("stage: Rest", f'stage: "{MARKUP}"')
@@ -105,7 +105,8 @@ OVERLAPS = """(() => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("scripts")
-    fresh = SCRIPT.replace("Two calm minutes", "Not played before").replace("for: 25s", "for: 90s").replace("15s", "8m")
+    fresh = SCRIPT.replace("Two calm minutes", "Not played before")
+    fresh = fresh.replace("for: 25s, max: 1m", "for: 90s, max: 2m").replace("for: 15s, max: 1m", "for: 8m, max: 9m")
     for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", SMALL), ("fresh", fresh)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with served(folder, shared_cache) as running:
