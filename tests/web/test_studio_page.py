@@ -1014,7 +1014,7 @@ def test_text_typed_in_a_dialog_is_not_lost(opened: Opened) -> None:
     page.mouse.move(3, box["y"] + 90, steps=3)
     page.mouse.up()
     expect(area).to_be_visible()
-    assert asked == ["Drop the text that you have typed?"] * 2
+    assert asked == ["Discard the text that you have typed?"] * 2
     page.remove_listener("dialog", refuse)
     page.locator("#take-text").click()
     save(page)

@@ -42,25 +42,19 @@ def serve_studio(
 
     Yield the server thread, which ends early only if the server fails.
     """
-    library, stack = RoutineLibrary([folder]), ExitStack()
-    temp = Path(stack.enter_context(make_temp_dir()))
-    editor, speaker = PlanPool(1, STUDIO_WORKER), PlanPool(1, STUDIO_WORKER, SPEAKING_TIMEOUT_S, TOO_SLOW_MESSAGE)
-    studio = Studio(ScriptFolder(folder), library, editor, speaker, opened, temp)
-    editor.start({"do": "edit", "path": "new.yaml", "text": fresh("New", "en"), "operations": []})  # loads its modules
-    with suppress(VoiceguideError):  # the page reports it
-        if opened is not None and (found := studio.folder.read(opened)) is not None:
-            studio.warm_up(opened, found.text)  # while the browser starts
-    try:
-        with serve_in_background(
-            library,
-            addresses,
-            sockets,
-            verbose,
-            lambda reason: None,
-            studio_extension(studio, Entrance(entrance, "studio/")),
-        ) as thread:
-            yield thread
-    finally:
-        editor.close()
-        speaker.close()
-        stack.close()
+    library = RoutineLibrary([folder])
+    with ExitStack() as stack:
+        temp = Path(stack.enter_context(make_temp_dir()))
+        editor, speaker = PlanPool(1, STUDIO_WORKER), PlanPool(1, STUDIO_WORKER, SPEAKING_TIMEOUT_S, TOO_SLOW_MESSAGE)
+        stack.callback(speaker.close)
+        stack.callback(editor.close)
+        studio = Studio(ScriptFolder(folder), library, editor, speaker, opened, temp)
+        # The first edit loads the modules.
+        editor.start({"do": "edit", "path": "new.yaml", "text": fresh("New", "en"), "operations": []})
+        with suppress(VoiceguideError):  # the page reports it
+            if opened is not None and (found := studio.folder.read(opened)) is not None:
+                studio.warm_up(opened, found.text)  # while the browser starts
+        extension = studio_extension(studio, Entrance(entrance, "studio/"))
+        yield stack.enter_context(
+            serve_in_background(library, addresses, sockets, verbose, lambda reason: None, extension)
+        )

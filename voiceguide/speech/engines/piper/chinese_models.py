@@ -1,4 +1,4 @@
-"""The models that Chinese piper voices need in addition, and how piper is kept from downloading them.
+"""The additional models of Chinese piper voices, which must be on this computer already.
 
 piper downloads a missing g2pW model without asking. Its tokenizer looks for a newer version at huggingface.co each
 time, and without a vocabulary it takes every character for an unknown one.

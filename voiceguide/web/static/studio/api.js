@@ -4,6 +4,7 @@ import { say } from "./words.js";
 
 const SPEAKING = 202;
 const OTHER_FOLDER = 412;
+export const OTHER_ADDRESS = 404; // the secret part of the address is that of another start
 let folder = ""; // the ID of the folder that the studio served when the page was opened
 
 /** The error for a failed request. `data` is the JSON body of the response. */

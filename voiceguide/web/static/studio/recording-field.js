@@ -14,7 +14,7 @@ let running = null; // the recording in progress: {place, name, recorder}
 let isAsking = false; // whether the browser is asking for the microphone
 let chooser = null; // the field of the last file that was chosen: a browser can forget a field that nothing refers to
 const saving = new Set(); // what is being saved
-let uploaded = Promise.resolve(); // the last upload: they are made one after another, so that the last take of a step is the one that is kept
+let uploaded = Promise.resolve(); // the last upload: only one runs at a time, so that a step keeps its last take
 
 /** The recording field of a step or cue. `index` tells cues apart. */
 export function recordingField(studio, node, path, index = null) {

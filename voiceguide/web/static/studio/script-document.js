@@ -1,6 +1,6 @@
 // The script that is open. Its state is its text: every edit creates a new text, and undo returns to an earlier one.
 
-import { api, RequestError } from "./api.js";
+import { api, OTHER_ADDRESS, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
 import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
 import { applied, at, pathAfter, placeAfter } from "./script-paths.js";
@@ -10,7 +10,6 @@ const SAME_EDIT_MS = 1500;
 const RETRY_MS = 1000;
 const MOST_FAULTS = 3;
 const GONE = 410;
-const OTHER_ADDRESS = 404; // the secret part of the address is that of another start
 const PASSING = [0, OTHER_ADDRESS, 503]; // no response, or busy
 const FAULTS = [500, 504]; // an error in the program, or too slow
 

@@ -226,7 +226,7 @@ export const STRINGS_DE = {
   take_text: "Diesen Text übernehmen",
   drop_text: "Den eingegebenen Text verwerfen?",
   draft_restored: "Nicht gespeicherte Änderungen vom {when} sind wieder da.",
-  open_elsewhere: "Diese Routine hat in einem anderen Tab ungespeicherte Änderungen.",
+  open_elsewhere: "Dieser Ablauf hat in einem anderen Tab ungespeicherte Änderungen.",
   last_step: "Ein Abschnitt braucht mindestens einen Schritt.",
   last_stage: "Ein Ablauf braucht mindestens einen Abschnitt.",
   deleted: "{name} wurde gelöscht.",

@@ -224,7 +224,7 @@ export const STRINGS_EN = {
   text_title: "{name} as text",
   text_label: "The script in YAML",
   take_text: "Use this text",
-  drop_text: "Drop the text that you have typed?",
+  drop_text: "Discard the text that you have typed?",
   draft_restored: "Unsaved changes from {when} have been restored.",
   open_elsewhere: "This routine has unsaved changes in another tab.",
   last_step: "A stage needs at least one step.",

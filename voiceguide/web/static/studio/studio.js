@@ -3,7 +3,7 @@
 import { get, tell } from "../dom.js";
 import { parseLength } from "../times.js";
 import { Advice, cardOf } from "./advice.js";
-import { api } from "./api.js";
+import { api, OTHER_ADDRESS } from "./api.js";
 import { Cards } from "./cards.js";
 import { Dialogs } from "./dialogs.js";
 import { draftNames } from "./drafts.js";
@@ -23,7 +23,6 @@ const NARROW = matchMedia("(max-width: 760px)");
 const NOTICE_MS = 8000;
 const ANNOUNCE_MS = 50;
 const COLORS = 5;
-const OTHER_ADDRESS = 404; // the secret part of the address is that of another start
 
 class Studio extends ScriptEdits {
   constructor(choices) {
