@@ -248,6 +248,32 @@ def test_a_killed_process_leaves_the_old_file_and_the_next_run_cleans_up(tmp_pat
     assert sorted(os.listdir(tmp_path)) == [".download.part", "other.mp3", "session.mp3"]
 
 
+SHOT_WHILE_RENAMING = """
+import os, signal, sys
+from pathlib import Path
+from voiceguide.system.atomic_file import write_atomically
+def rename(old, new, original=os.link):
+    original(old, new)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.link = rename
+os.replace = lambda *arguments: os.kill(os.getpid(), signal.SIGKILL)
+write_atomically(Path(sys.argv[1]), b"whole", may_replace=False)
+"""
+
+
+def test_a_new_file_that_replaces_none_is_whole_from_the_start(tmp_path: Path) -> None:
+    """Its name was taken by an empty file first, which stayed there if the process was killed at that moment."""
+    target = tmp_path / "soak.wav"
+    killed = subprocess.run([sys.executable, "-c", SHOT_WHILE_RENAMING, str(target)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert target.read_bytes() == b"whole"
+    with pytest.raises(ExportError) as caught:
+        write_atomically(target, b"other", may_replace=False)
+    assert isinstance(caught.value.__cause__, FileExistsError)
+    assert target.read_bytes() == b"whole"
+    assert os.listdir(tmp_path) == ["soak.wav"]
+
+
 def test_two_writers_of_one_name_do_not_disturb_each_other(tmp_path: Path) -> None:
     target = tmp_path / "session.mp3"
     with atomic_write(target) as first:

@@ -862,6 +862,15 @@ def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice
         assert (path.read_text("utf-8"), path.with_name("other.yaml").read_text("utf-8")) == (theirs, mine)
 
 
+def _reload(page: Page) -> None:
+    page.reload()
+    page.locator(".step").first.wait_for()
+
+
+def _accept(dialog: Dialog) -> None:
+    dialog.accept()
+
+
 def _pick(page: Page, name: str) -> None:
     page.locator("#file").click()
     page.locator("#open-dialog .pick", has_text=name).click()
@@ -1073,6 +1082,211 @@ def test_nothing_that_waits_is_dropped_by_what_comes_before_it(opened: Opened) -
     words.press("Backspace")
     expect(words).to_have_value(before)
     expect(page.locator("#state")).to_have_text("Saved")
+
+
+LISTED = """\
+voiceguide: 1
+title: Letters
+voice: tone
+needs: [a towel, oil]
+stages:
+  - stage: First
+    steps:
+      - {step: a, say: A., for: 30s}
+      - {step: b, say: B., for: 30s}
+      - {step: c, say: C., for: 30s, cues: [{at: half, say: One.}, {at: end, say: Two.}]}
+  - stage: Second
+    steps:
+      - {step: d, say: D., for: 30s}
+      - {step: e, say: E., for: 30s}
+"""
+QUEUED = """() => {
+  const [b, c, d] = [["stages", 0, "steps", 0], ["stages", 0, "steps", 1], ["stages", 1, "steps", 0]];
+  const afterC = ["stages", 0, "steps", 2];
+  void studio.undo();
+  void studio.setWords(c, "full", "Changed.");
+  void studio.remove(b);
+  void studio.document.edit([{ op: "insert", path: afterC, value: { step: "new", say: "New." } }]);
+  void studio.move(d, afterC);
+  void studio.copy(c);
+  void studio.document.edit([{ op: "remove", path: [...c, "cues", 0] }]);
+  studio.setList(["needs"], ["a towel", "a basin"]);
+  void studio.setLength(d, 45000);
+}"""
+"""Edits of the script without its first step, which an undo that waits will bring back with everything moved by one."""
+
+
+def test_an_edit_that_waits_changes_what_it_was_made_for(opened: Opened) -> None:
+    """Behind an undo that waited, the deletion of a step removed another one, which had its place by then."""
+    page, path = opened
+    path.write_text(LISTED.replace("step: d", "step: x"), encoding="utf-8")
+    _reload(page)
+    page.evaluate("studio.set(['stages', 1, 'steps', 0, 'step'], 'd')")
+    page.evaluate(
+        """studio.document.edit([{ op: "set", path: ["needs"], value: ["oil"] },
+          { op: "remove", path: ["stages", 0, "steps", 0] }])"""
+    )
+    release = _hold(page, "api/edit")
+    page.evaluate(QUEUED)
+    release()
+    page.evaluate("studio.document.settled()")
+    first, second = (stage["steps"] for stage in page.evaluate("studio.document.tree.stages"))
+    assert [step["step"] for step in [*first, *second]] == ["a", "c", "new", "c 2", "d", "e"]
+    assert [len(step.get("cues", [])) for step in first] == [0, 1, 0, 2, 0]
+    assert [first[index]["say"] for index in (1, 3)] == ["Changed.", "Changed."]
+    assert [step["for"] for step in [*first, *second] if "for" in step] == ["30s", "30s", "30s", "45s", "30s"]
+    assert page.evaluate("studio.open") == ["stages", 0, "steps", 3]  # the copy
+    assert page.evaluate("studio.document.tree.needs") == ["a towel", "a basin"]
+
+
+def test_an_edit_made_twice_at_once_is_made_twice(opened: Opened) -> None:
+    """Two copies had one name, and a group was made of another stage if one was added before it at the same time."""
+    page, path = opened
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    release = _hold(page, "api/edit")
+    page.evaluate(
+        """() => {
+          const [a, c, second] = [["stages", 0, "steps", 0], ["stages", 0, "steps", 2], ["stages", 1]];
+          for (const round of [1, 2]) void studio.copy(a);
+          void studio.remove(a);
+          for (const needs of [["oil"], ["oil", "salt"]]) studio.setList(["needs"], needs);
+          void studio.addStage(["stages", 0]);
+          void studio.repeatForSides(second);
+          void studio.addStep(c, { step: "before c", say: "Before." });
+        }"""
+    )
+    release()
+    page.evaluate("studio.document.settled()")
+    tree = page.evaluate("studio.document.tree")
+    assert [step["step"] for step in tree["stages"][0]["steps"]] == ["a 2", "a 3", "b", "before c", "c"]
+    assert tree["needs"] == ["oil", "salt"]
+    assert [stage.get("stage") for stage in tree["stages"]] == ["First", "New stage", None]
+    assert [stage["stage"] for stage in tree["stages"][2]["stages"]] == ["Second, {side}"]
+
+
+def test_an_edit_whose_place_is_gone_or_unknown_is_not_made(opened: Opened) -> None:
+    page, path = opened
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    page.evaluate("studio.addStep(['stages', 0, 'steps', 0], {step: 'new', say: 'New.'})")
+    release = _hold(page, "api/edit")
+    page.evaluate("void studio.undo(); void studio.remove(['stages', 0, 'steps', 0])")
+    release()
+    page.evaluate("studio.document.settled()")
+    assert page.evaluate("studio.document.text") == LISTED
+    expect(page.locator("#notice")).to_be_hidden()
+    release = _hold(page, "api/edit")
+    other = LISTED.replace("step: b, say: B.", "say: Something else").replace(
+        "step: a, say: A.", "say: Nothing like it"
+    )
+    page.evaluate(
+        "(text) => { studio.document.replaceText(text); void studio.remove(['stages', 0, 'steps', 0]); }", other
+    )
+    release()
+    page.evaluate("studio.document.settled()")
+    assert page.evaluate("studio.document.text") == other
+    expect(page.locator("#notice")).to_contain_text("its place was not found in the new text")
+
+
+TIMED = [
+    ("cards", "studio.remove(['stages', 0, 'steps', 0])", ["b 30s", "c 1m5s"]),
+    ("cards", "studio.move(['stages', 0, 'steps', 2], ['stages', 0, 'steps', 0])", ["c 1m5s", "a 30s", "b 30s"]),
+    ("cards", "studio.addStep(['stages', 0, 'steps', 0])", [" 1m", "a 30s", "b 30s", "c 1m5s"]),
+    ("cards", "studio.remove(['stages', 0, 'steps', 2])", ["a 30s", "b 30s"]),
+    ("form", "studio.remove(['stages', 0, 'steps', 0])", ["b 30s", "c 1m5s"]),
+    ("form", "studio.remove(['stages', 0, 'steps', 2])", ["a 30s", "b 30s"]),
+]
+"""Acts while the time of the third step is being typed in its card or in the form, and the steps after that."""
+
+
+def test_a_time_stays_with_its_step_while_it_is_being_typed(opened: Opened) -> None:
+    """It was dropped, or became that of the step that took the place, if the step moved while it was being typed."""
+    page, path = opened
+    for part, act, expected in TIMED:
+        path.write_text(LISTED, encoding="utf-8")
+        page.evaluate("studio.document.settled()")
+        page.evaluate("localStorage.clear()")
+        _reload(page)
+        last = card(page, "C.")
+        last.locator(".open").click()
+        release = _hold(page, "api/edit")
+        page.evaluate(f"void {act}")
+        field = last.locator("input.time") if part == "cards" else page.locator("#form input.time.large")
+        field.press("Control+a")
+        page.keyboard.type("1:0")
+        release()
+        page.evaluate("studio.document.settled()")
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+        page.evaluate("studio.document.settled()")
+        steps = page.evaluate("studio.document.tree.stages[0].steps")
+        assert [f"{step.get('step', '')} {step['for']}" for step in steps] == expected, act
+
+
+def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, folder: Path) -> None:
+    """After a reload or the choice of another card, the refusal was told, but the text was gone."""
+    page, path = opened
+    page.on("dialog", _accept)
+    unused = page.locator("#unused-text")
+    page.route("**/api/edit", lambda route: route.abort())
+    page.locator("#form .main-words").fill("Typed while it was away.")
+    expect(page.locator("#notice")).to_contain_text("The computer is not responding.")
+    page.unroute("**/api/edit")
+    count = iter(range(10))
+    refusal = {"status": 400, "json": {"error": "Not possible."}}
+    page.route("**/api/edit", lambda route: route.fulfill(**refusal) if next(count) else route.continue_())
+    page.reload()
+    expect(unused).to_have_value("Typed while it was away.")
+    page.unroute("**/api/edit")
+    page.reload()
+    expect(unused).to_have_value("Typed while it was away.")
+    page.locator("#unused-dialog button").click()
+    assert _drafts(page) == {}
+    release = _hold(page, "api/edit")
+    page.locator("#form .main-words").fill("Typed on one card.")
+    card(page, "Be still").locator(".open").click()
+    page.route("**/api/edit", lambda route: route.fulfill(**refusal))
+    release()
+    expect(unused).to_have_value("Typed on one card.")
+    page.keyboard.press("Escape")
+    page.locator("#script-text").click()
+    page.locator("#whole-text").fill("A whole text.")
+    page.locator("#take-text").click()
+    expect(page.locator("#notice")).to_have_text("Not possible.")
+    expect(page.locator("#whole-text")).to_have_value("A whole text.")
+    page.unroute("**/api/edit")
+    page.reload()
+    expect(page.locator("#whole-text")).to_have_value("A whole text.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#text-dialog")).to_have_count(0)
+    page.remove_listener("dialog", _accept)
+    assert page.evaluate("studio.document.text") == path.read_text("utf-8") == SCRIPT
+
+
+def test_a_script_stays_open_if_its_text_is_refused_meanwhile(opened: Opened) -> None:
+    """It was asked whether to discard refused text only before another script was opened, not once that was fetched."""
+    page, path = opened
+    other = path.with_name("another-one.yaml")
+    other.write_text(SCRIPT.replace("Two calm", "Two other"), encoding="utf-8")
+    page.reload()
+    words = page.locator("#form .main-words")
+    held: list[Route] = []
+    page.route(
+        "**/api/edit",
+        lambda route: held.append(route) if "Refused" in str(route.request.post_data) else route.continue_(),
+    )
+    words.fill("Refused words.")
+    _pick(page, other.name)
+    expect(page.locator("#opening-dialog")).to_be_visible()
+    wait_for(lambda: page.evaluate("1") == len(held))
+    held[0].fulfill(status=400, json={"error": "Not possible."})
+    expect(page.locator("#notice")).to_have_text("Not possible.")
+    expect(page.locator("#opening-dialog")).to_have_count(0)
+    expect(words).to_have_value("Refused words.")
+    assert page.evaluate("studio.document.name") == path.name
+    page.evaluate("studio.move(['stages', 0, 'steps', 0], ['stages', 0, 'steps', 2])")
+    expect(page.locator("#unused-text")).to_have_value("Refused words.")
 
 
 def test_two_tabs_keep_drafts_of_their_own(opened: Opened, server: Served) -> None:

@@ -36,17 +36,19 @@ _MAX_NAME_BYTES = 200
 
 
 @contextlib.contextmanager
-def atomic_write(target: Path, check: Callable[[], None] | None = None) -> Iterator[Path]:
+def atomic_write(target: Path, check: Callable[[], None] | None = None, *, may_replace: bool = True) -> Iterator[Path]:
     """Yield the path of an empty temporary file in the same folder as `target`, and rename it to `target` on success.
 
     If the block raises an exception, the temporary file is removed and the target is left unchanged. If the target is a
     symbolic link, the file it points to is replaced. A new file gets the default permissions set by the umask. A
     replaced file keeps its permissions. If the disk cannot set permissions or cannot sync, the file is still written
     and a note is logged. Temporary files left behind by killed processes are removed first. `check` is called just
-    before the rename. If it raises an exception, the target is left unchanged.
+    before the rename. If it raises an exception, the target is left unchanged. If not `may_replace`, a file that exists
+    by then is left unchanged too.
 
     Raises:
-        ExportError: if the target cannot be written or the disk is full.
+        ExportError: if the target cannot be written or the disk is full. Its cause is a FileExistsError if the target
+            exists and may not be replaced.
     """
     with convert_write_errors(target):
         resolved = Path(os.path.realpath(target))
@@ -56,7 +58,11 @@ def atomic_write(target: Path, check: Callable[[], None] | None = None) -> Itera
     try:
         with convert_write_errors(target):
             yield temp
-            _commit(temp, resolved, mode, check)
+            _sync(temp, resolved, mode)
+            if check is not None:
+                check()
+            (os.replace if may_replace else _rename_to_unused)(temp, resolved)
+            _sync_folder(resolved.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temp.unlink()
@@ -67,9 +73,11 @@ def atomic_write(target: Path, check: Callable[[], None] | None = None) -> Itera
         _close_lock(lock)
 
 
-def write_atomically(target: Path, data: bytes, check: Callable[[], None] | None = None) -> None:
+def write_atomically(
+    target: Path, data: bytes, check: Callable[[], None] | None = None, *, may_replace: bool = True
+) -> None:
     """Write bytes to a file with `atomic_write`."""
-    with atomic_write(target, check) as temp:
+    with atomic_write(target, check, may_replace=may_replace) as temp:
         temp.write_bytes(data)
 
 
@@ -167,9 +175,8 @@ def _close_lock(handle: int) -> None:
             os.close(handle)
 
 
-def _commit(temp: Path, resolved: Path, mode: int, check: Callable[[], None] | None) -> None:
-    """Sync the data, rename the file, then sync the folder, so that either the old or the new file survives a power
-    failure."""
+def _sync(temp: Path, resolved: Path, mode: int) -> None:
+    """Set the permissions and sync the data, so that after a power failure either the old or the new file is there."""
     handle = os.open(temp, os.O_RDWR)
     try:
         if hasattr(os, "fchmod") and stat.S_IMODE(os.fstat(handle).st_mode) != mode:
@@ -179,16 +186,31 @@ def _commit(temp: Path, resolved: Path, mode: int, check: Callable[[], None] | N
             os.fsync(handle)
     finally:
         os.close(handle)
-    if check is not None:
-        check()
-    os.replace(temp, resolved)
+
+
+def _sync_folder(path: Path) -> None:
     if os.name == "posix":
         with contextlib.suppress(OSError):  # the file is in place, and some file systems cannot sync folders
-            folder = os.open(resolved.parent, os.O_RDONLY)
+            folder = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def _rename_to_unused(temp: Path, target: Path) -> None:
+    """Rename a file to a name that no file has. A disk without hard links cannot do this in one step, so there the name
+    is reserved with an empty file first."""
+    try:
+        os.link(temp, target)
+    except FileExistsError:
+        raise
+    except (OSError, AttributeError):  # not every system has os.link
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(temp, target)
+    else:
+        with contextlib.suppress(OSError):  # the next write to this folder removes a temporary name that is left
+            temp.unlink()
 
 
 @contextlib.contextmanager

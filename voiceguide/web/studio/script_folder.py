@@ -178,13 +178,9 @@ def _check_size(name: str, data: bytes) -> None:
 
 def _write_new(path: Path, data: bytes) -> bool:
     """Write a file, or return False if it exists. Another studio can write one with the same name at the same time."""
-
-    def claim() -> None:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-
     try:
         if not os.path.lexists(path):
-            write_atomically(path, data, claim)
+            write_atomically(path, data, may_replace=False)
             return True
     except ExportError as error:
         if not isinstance(error.__cause__, FileExistsError):

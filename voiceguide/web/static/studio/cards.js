@@ -7,7 +7,7 @@ import { countOf } from "./advice.js";
 import { icon } from "./icons.js";
 import { patch } from "./patch.js";
 import { isGroup, isStage, isStep, same, wordsOf } from "./script-paths.js";
-import { timeField } from "./time-field.js";
+import { timeField, typeOn, typingOf } from "./time-field.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 export class Cards {
@@ -15,9 +15,28 @@ export class Cards {
     this.studio = studio;
     this.place = get("cards");
     this.place.addEventListener("keydown", (event) => this.key(event));
+    this.timed = null; // the step whose time has the focus
+    this.place.addEventListener("focusin", ({ target }) => (this.timed = target.classList.contains("time") ? studio.document.follow(pathOf(target)) : null));
+    this.place.addEventListener("focusout", () => this.timed && studio.document.unfollow(this.timed));
   }
 
   draw() {
+    const moved = this.movedTime();
+    this.drawCards();
+    if (moved) typeOn(this.place.querySelector(`[data-focus='${CSS.escape(`time ${JSON.stringify(moved.path)}`)}']`), moved);
+  }
+
+  /** The time that is being typed for a step that is not in the same place any more: {path, typed, start, end}, or null. */
+  movedTime() {
+    const field = document.activeElement;
+    const path = this.timed?.path;
+    if (!this.place.contains(field) || !path || same(path, pathOf(field))) return null;
+    const typing = typingOf(field);
+    field.adopt(field.value); // it is that of another step now
+    return { path, ...typing };
+  }
+
+  drawCards() {
     const focused = document.activeElement?.dataset?.focus;
     const { tree } = this.studio.document;
     const stages = Array.isArray(tree?.stages) ? tree.stages : [];
@@ -136,4 +155,5 @@ export class Cards {
   }
 }
 
+const pathOf = (element) => JSON.parse(element.closest("[data-card]").dataset.card);
 const grip = () => el("span", { className: "grip", "aria-hidden": "true" }, icon("grip"));

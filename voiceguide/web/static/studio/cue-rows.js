@@ -54,7 +54,7 @@ function row(studio, form, cue, path, index) {
   const words = sounds ? el("span", { className: "about" }, cue.chime ? chimeName(soundOf(cue.chime)) : breathName(cue.breath)) : cueWords(studio, form, cue, path, index);
   return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
-      onclick: () => studio.edit([studio.document.expected(path.slice(0, -1)).length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
+      onclick: () => studio.edit([studio.document.expected(path.slice(0, -1))?.length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
 

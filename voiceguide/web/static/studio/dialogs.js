@@ -57,6 +57,22 @@ export class Dialogs {
     if (typed?.dialog === "paste") this.paste("", null, null, typed.text);
   }
 
+  /** Show text that was refused, and whose field is gone, until the user drops it. */
+  unused() {
+    const { document: script } = this.studio;
+    const shown = get("unused-text");
+    if (shown) return void (shown.value = script.unused);
+    const { opened } = script;
+    const mayClose = () => {
+      if (!confirm(say("drop_text"))) return false;
+      if (script.opened === opened) script.dropUnused();
+      return true;
+    };
+    const area = el("textarea", { id: "unused-text", rows: 8, value: script.unused, readOnly: true });
+    this.show("unused-dialog", say("unused_title"), [el("label", { className: "field wide" }, el("span", {}, say("unused_text")), area)], { mayClose });
+    area.select();
+  }
+
   /** Keep what is typed in a dialog, and ask before it is dropped. Return `mayClose` and `done` for when it has been used. */
   keeper(dialog, area, given) {
     const { document: script } = this.studio;

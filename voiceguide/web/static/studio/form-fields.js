@@ -65,7 +65,9 @@ export class FormFields {
       const isSent = field.value === given;
       cancel();
       if (isSent) return void this.studio.drawBar();
-      const sending = Promise.resolve(put(field.value.trim())).finally(() => field.sending === sending && (field.sending = null));
+      const text = field.value.trim();
+      const sent = Promise.resolve(put(text)).then((isDone) => isDone === false && !this.place.contains(field) && this.studio.keepUnused(text));
+      const sending = sent.finally(() => field.sending === sending && (field.sending = null));
       field.sending = sending;
     };
     field.addEventListener("input", () => {
@@ -90,13 +92,19 @@ export class FormFields {
     field.removeAttribute("aria-invalid");
   }
 
+  get refusedFields() {
+    return [...this.place.querySelectorAll("[data-words]")].filter(({ refused }) => refused !== undefined);
+  }
+
   get isRefused() {
-    return [...this.place.querySelectorAll("[data-words]")].some(({ refused }) => refused !== undefined);
+    return this.refusedFields.length > 0;
   }
 
   /** Ask before text is dropped that is only in its field. */
   mayLeave() {
-    return !this.isRefused || confirm(say("drop_text"));
+    if (this.isRefused && !confirm(say("drop_text"))) return false;
+    for (const field of this.refusedFields) this.unmark(field);
+    return true;
   }
 
   flush() {

@@ -8,9 +8,9 @@ import { icon } from "./icons.js";
 import { patch } from "./patch.js";
 import { fieldPath, translated } from "./problem-words.js";
 import { recordingField } from "./recording-field.js";
-import { isGroup, isStep, valuesOf, wordsOf } from "./script-paths.js";
+import { at, isGroup, isStep, valuesOf, wordsOf } from "./script-paths.js";
 import { soundOf } from "./sounds.js";
-import { timeField } from "./time-field.js";
+import { timeField, typeOn, typingOf } from "./time-field.js";
 import { canUngroup } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
@@ -27,27 +27,24 @@ export class Form extends FormFields {
     const { document: script } = this.studio;
     const node = script.shown(open);
     const active = this.place.contains(document.activeElement) ? document.activeElement : null;
-    const { selectionStart, selectionEnd } = active ?? {};
+    const typing = active && typingOf(active);
     const focused = active?.dataset.focus;
-    const typed = active?.isTyping?.() ? active.value : null;
-    const place = JSON.stringify([script.opened, open]);
+    const id = at(script.identities, open)?.id;
+    if (active && id !== this.shownId) typing.typed = null; // it belongs to another card
+    this.shownId = id;
+    const place = JSON.stringify([script.opened, open, id]);
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
     const next = el("div", {}, ...(!open.length ? this.routine(node ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
     this.markProblems(next);
     for (const part of next.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
+    const left = this.place.dataset.open === place ? [] : this.refusedFields.map(({ value }) => value.trim());
     if (this.place.dataset.open !== place) patch(this.place, []); // the fields of another card
     this.place.dataset.open = place;
     patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
-    for (const field of this.place.querySelectorAll("[data-words]")) if (field.refused !== undefined) field.setAttribute("aria-invalid", "true");
+    for (const field of this.refusedFields) field.setAttribute("aria-invalid", "true");
     const field = focused && !this.place.contains(document.activeElement) ? this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`) : null;
-    if (field) this.typeOn(field, typed, selectionStart, selectionEnd);
-  }
-
-  /** Focus the field that has taken the place of the one in use, with the text being typed and the cursor. */
-  typeOn(field, typed, start, end) {
-    field.focus({ preventScroll: true });
-    if (typed !== null) field.value = typed;
-    if (Number.isInteger(start)) field.setSelectionRange?.(start, end);
+    if (field) typeOn(field, typing);
+    this.studio.keepUnused(left.join("\n\n"));
   }
 
   /** Whether a field keeps the text being typed. A trailing space is part of this text, but not of the script. */

@@ -3,7 +3,9 @@
 import { api, OTHER_ADDRESS, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
 import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
-import { applied, at, pathAfter, placeAfter } from "./script-paths.js";
+import { applied, at } from "./script-paths.js";
+import { moveTo, relocate, versionAfter } from "./waiting-edits.js";
+import { say } from "./words.js";
 
 const MOST_UNDO = 300;
 const SAME_EDIT_MS = 1500;
@@ -15,14 +17,14 @@ const FAULTS = [500, 504]; // an error in the program, or too slow
 
 export class ScriptDocument {
   /**
-   * `changed(open, focus, {isWanted, isRefused})` is called after every change, `failed(error)` if an edit is not possible,
-   * `failed(null)` once it is, and `waits()` when one waits.
+   * `changed(open, focus, {isWanted, refused})` is called after every change, `failed(error)` if an edit is not possible,
+   * `failed(null)` once it is, and `waits()` when one waits. `refused` is an edit that has not been carried out.
    */
   constructor(folder, changed, failed, waits = () => {}) {
     Object.assign(this, { folder, changed, failed, waits, name: "", text: "", tree: null, problems: [], timeline: null, stale: false });
     this.turn = Promise.resolve();
-    this.waiting = []; // edits that have not been carried out yet, each a list of operations
-    Object.assign(this, { typed: null, sent: [] }); // text in a dialog, and texts that the file may already have
+    this.waiting = []; // edits that have not been carried out yet, each {operations, open, focus}
+    Object.assign(this, { typed: null, unused: "", sent: [] }); // text in a dialog, text that was refused, and texts that the file may already have
     this.opened = 0; // how many scripts have been opened, so that what belongs to one is not taken for that of another
     this.isKept = true; // whether the browser has kept the unsaved changes
     this.flushers = new Set();
@@ -42,14 +44,16 @@ export class ScriptDocument {
 
   /**
    * Open a script as it is on disk, or with its unsaved changes. Everything is fetched first. Then the script that was open
-   * gets all that is still typed or waits, and after that nothing is awaited until the other one is open.
+   * gets all that is still typed or waits, and after that nothing is awaited until the other one is open. Return false
+   * if it may not be left by then.
    */
-  async open(name, from = "") {
+  async open(name, from = "", mayLeave = () => true) {
     for (;;) {
       if (name === this.name) await this.settled();
       const { turn } = this;
       const next = await this.fetch(name, from);
       await this.settled();
+      if (!mayLeave()) return false;
       if (name !== this.name || turn === this.turn) return this.switchTo(next); // what has been fetched is still true
     }
   }
@@ -60,7 +64,7 @@ export class ScriptDocument {
     const { draft, orphan, isElsewhere } = await findDraft(this.folder, name);
     const isUnsaved = draft !== null && draft.text !== file.text;
     const unsaved = isUnsaved ? await api.edit(name, draft.text, []) : null;
-    const isRestored = isUnsaved || Boolean(draft?.operations?.length || draft?.typed);
+    const isRestored = isUnsaved || Boolean(draft?.operations?.length || draft?.typed || draft?.unused);
     return { name, file, told, unsaved, orphan, isElsewhere, draft: isRestored ? draft : null };
   }
 
@@ -68,7 +72,7 @@ export class ScriptDocument {
     for (const place of this.followed) place.path = null;
     this.followed.clear();
     Object.assign(this, { name, sha256: file.sha256, savedText: file.sha256 === null ? null : file.text, undone: [], done: [], lastKey: "", restored: null, timeline: null, tree: null, identities: identify(null) });
-    Object.assign(this, { opened: this.opened + 1, isElsewhere, typed: draft?.typed ?? null, sent: draft?.sent ?? [] });
+    Object.assign(this, { opened: this.opened + 1, isElsewhere, typed: draft?.typed ?? null, unused: draft?.unused ?? "", sent: draft?.sent ?? [] });
     this.adopt(told);
     if (draft) {
       const isOwn = this.sent.includes(file.text); // the page was closed before it was told that this had been saved
@@ -79,9 +83,10 @@ export class ScriptDocument {
       this.adopt(unsaved);
     }
     // The page was closed while these were being carried out.
-    for (const operations of draft?.operations ?? []) this.carryOut([operations].flat());
+    for (const operations of draft?.operations ?? []) this.carryOut([operations].flat(), { isRestored: true });
     this.keepDraft();
     if (orphan && this.isKept) removeDraft(this.folder, name, orphan);
+    return true;
   }
 
   get dirty() {
@@ -90,26 +95,31 @@ export class ScriptDocument {
 
   /** The node at a path once all edits that wait for the computer are carried out. */
   expected(path) {
-    if (!this.waiting.length) return this.at(path);
-    const place = this.expectedPath(path);
-    return place ? at(applied(this.tree, this.waiting.flat()), place) : undefined;
+    const { tree, identities } = this.expectedVersion;
+    const place = moveTo(identities, this.identities, path);
+    return place ? at(tree, place) : undefined;
   }
 
   /** The node at a path, with the values that wait for the computer. */
   shown(path) {
-    const values = this.waitingValues.flat();
+    const values = this.waitingValues;
     return values.length ? at(applied(this.tree, values), path) : this.at(path);
   }
 
-  /** The edits that wait, up to the first one that moves nodes: their paths are those of the script as it is shown. */
+  /** The operations that wait, up to the first one that moves nodes: their paths are those of the script as it is shown. */
   get waitingValues() {
-    const end = this.waiting.findIndex((operations) => operations.some(({ op }) => op !== "set"));
-    return end < 0 ? this.waiting : this.waiting.slice(0, end);
+    const operations = this.waitingOperations;
+    const end = operations.findIndex(({ op }) => op !== "set");
+    return end < 0 ? operations : operations.slice(0, end);
   }
 
-  /** Where the node at a path will be by then, or null if it will be gone. */
-  expectedPath(path) {
-    return this.waiting.flat().reduce(pathAfter, path);
+  get waitingOperations() {
+    return this.waiting.flatMap(({ operations }) => operations);
+  }
+
+  /** The script once all edits that wait for the computer are carried out: {tree, identities}. */
+  get expectedVersion() {
+    return this.waitingOperations.reduce((version, operation) => versionAfter(version, operation), this);
   }
 
   at(path) {
@@ -122,25 +132,17 @@ export class ScriptDocument {
    */
   adopt({ text, tree, problems, timeline }, { operations, identities } = {}) {
     if (tree) {
-      const before = this.identities;
-      const known = identities ?? (operations ? identitiesAfter(this.identities, operations) : identitiesByContents(this.tree, this.identities, tree));
+      const { tree: from, identities: before } = this;
+      const known = identities ?? (operations ? identitiesAfter(before, operations) : identitiesByContents(from, before, tree));
       this.identities = identify(tree, known);
       for (const place of this.followed) place.path = pathOf(this.identities, place.id);
       this.openPath = this.openPath && moveTo(this.identities, before, this.openPath);
-      if (!operations) this.relocate(before, Boolean(identities));
+      if (!operations) relocate(this.waiting, { tree: from, identities: before }, { tree, identities: this.identities }, { isCertain: Boolean(identities) });
     }
     Object.assign(this, { text, problems, stale: !timeline });
     this.tree = tree ?? this.tree;
     this.readable = tree !== null;
     if (timeline) this.timeline = timeline;
-  }
-
-  /** Have values that wait follow their nodes into another version. */
-  relocate(before, isCertain) {
-    for (const operations of this.waitingValues) {
-      for (const operation of operations) operation.path = moveTo(this.identities, before, operation.path) ?? (isCertain ? null : operation.path);
-      operations.splice(0, Infinity, ...operations.filter(({ path }) => path !== null));
-    }
   }
 
   /** Apply the pending changes of all registered fields, so that the operation that follows includes them. */
@@ -149,34 +151,35 @@ export class ScriptDocument {
   }
 
   /**
-   * Carry out operations one after another. Their paths are those of the script as it is shown. `open` is the path to open
+   * Carry out operations one after another. Their paths are those of the script as it is shown but, in a list of plain
+   * values, those after all edits that wait. `open` is the path to open
    * afterwards, and `focus` what gets the focus, unless `isWanted()` is false by then. Edits with the
    * same `key` shortly after one another are undone together.
    */
   edit(wanted, { open, focus, key = "", isWanted } = {}) {
     if (wanted.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it is shown
-    const place = (path) => (Array.isArray(path) ? this.expectedPath(path) : path);
-    const added = (path) => this.waiting.flat().reduce(placeAfter, path);
-    const operations = wanted.map((operation) => ({
-      ...operation,
-      path: operation.op === "insert" ? added(operation.path) : place(operation.path),
-      ...(operation.to && { to: added(operation.to) }),
-    }));
-    if (operations.some(({ path, to }) => path === null || to === null)) return Promise.resolve(false); // it is gone by then
-    return this.carryOut(operations, { open: place(open), focus: place(focus), key, isWanted });
+    const edit = { operations: wanted, open, focus };
+    relocate([edit], this, this.expectedVersion, { isCertain: true, isListKnown: true });
+    if (!edit.operations.length) return Promise.resolve(null); // what it changes is gone by then
+    return this.carryOut(edit.operations, { ...edit, key, isWanted });
   }
 
   /** Carry out operations whose paths are those after all that wait: edits of the tree, a new text, or a new total. */
-  carryOut(operations, options = {}) {
+  carryOut(operations, { open, focus, ...options } = {}) {
+    const edit = { operations, open, focus };
     const { waiting } = this;
-    waiting.push(operations);
+    waiting.push(edit);
     this.waits();
     this.keepDraft(); // now, because the page may be closed before the computer responds
-    const answered = () => waiting.includes(operations) && waiting.splice(waiting.indexOf(operations), 1);
+    const answered = () => waiting.includes(edit) && waiting.splice(waiting.indexOf(edit), 1);
+    return this.queue((text) => this.request(edit, text), { ...options, edit, answered });
+  }
+
+  request({ operations, isLost }, text) {
     const [{ op, text: whole, total } = {}] = operations;
-    if (op === "text") return this.queue(() => api.edit(this.name, whole, []), { ...options, answered });
-    if (op === "fit") return this.queue((text) => api.fit(this.name, text, total), { ...options, answered, operations: [] });
-    return this.queue((text) => api.edit(this.name, text, operations), { ...options, answered, operations });
+    if (isLost) throw new RequestError(say("edit_lost"), GONE);
+    if (op === "text") return api.edit(this.name, whole, []);
+    return op === "fit" ? api.fit(this.name, text, total) : api.edit(this.name, text, operations);
   }
 
   /** Edit a followed node where it is once everything before this is done. `make(path, node)` returns operations that move nothing. */
@@ -185,7 +188,7 @@ export class ScriptDocument {
       if (place.path === null) throw new RequestError("", GONE);
       return api.edit(this.name, text, make(place.path, this.at(place.path)));
     };
-    return this.queue(request, { operations: [] });
+    return this.queue(request);
   }
 
   replaceText(text, open = null) {
@@ -196,24 +199,24 @@ export class ScriptDocument {
     return this.edit([{ op: "fit", total }]);
   }
 
-  queue(make, { open, focus, key = "", answered = () => {}, operations, isWanted = () => true } = {}) {
+  queue(make, { edit = { operations: [] }, key = "", answered = () => {}, isWanted = () => true, isRestored = false } = {}) {
     const run = async () => {
       const before = this.text;
       try {
         const told = await this.insist(() => make(before));
-        if (operations?.some(({ op }) => op !== "set") ?? true) this.flush(); // what is typed belongs to the script as it was shown
+        if (edit.operations.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it was shown
         answered();
         if (told.text !== before) this.remember(before, key);
-        this.adopt(told, { operations });
+        this.adopt(told, { operations: knownOperations(edit) });
       } catch (error) {
         answered();
         this.failed(error);
         this.keepDraft();
-        this.changed(undefined, null, { isRefused: true });
+        this.changed(undefined, null, { refused: { ...edit, isRestored } });
         return false;
       }
       this.keepDraft();
-      this.changed(open, focus, { isWanted: isWanted() });
+      this.changed(edit.open, edit.focus, { isWanted: isWanted() });
       return true;
     };
     return this.inTurn(run);
@@ -345,20 +348,29 @@ export class ScriptDocument {
     this.keepDraft();
   }
 
+  /** Keep text that was refused, and whose field is gone, until it is dropped. */
+  keepUnused(text) {
+    this.unused = [this.unused, text].filter(Boolean).join("\n\n");
+    this.keepDraft();
+  }
+
+  dropUnused() {
+    this.unused = "";
+    this.keepDraft();
+  }
+
   keepDraft() {
-    const { folder, name, text, typed, sent } = this;
+    const { folder, name, text, typed, unused, sent } = this;
     if (!name) return;
-    const isNeeded = this.dirty || this.waiting.length > 0 || typed !== null;
+    const isNeeded = this.dirty || this.waiting.length > 0 || typed !== null || unused !== "";
     if (!isNeeded) removeDraft(folder, name);
-    this.isKept = !isNeeded || keepDraft(folder, name, { text, base: this.sha256, when: Date.now(), operations: this.waiting, typed, sent });
+    this.isKept = !isNeeded || keepDraft(folder, name, { text, base: this.sha256, when: Date.now(), operations: this.waiting.map(({ operations }) => operations), typed, unused, sent });
     if (!this.isKept) this.failed(new Error("draft"));
   }
 }
 
-/** The path of the same node in another version, or null if that does not have it. */
-function moveTo(after, before, path) {
-  let end = path.length;
-  while (!at(before, path.slice(0, end))?.id) end -= 1;
-  const place = pathOf(after, at(before, path.slice(0, end)).id);
-  return place && [...place, ...path.slice(end)];
+/** The operations by which a new version was made, or undefined if it has another text. A new total has no operations of its own. */
+function knownOperations({ operations }) {
+  if (operations[0]?.op === "text") return undefined;
+  return operations[0]?.op === "fit" ? [] : operations;
 }

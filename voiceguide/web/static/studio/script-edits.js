@@ -1,18 +1,18 @@
 // The edits that users make, as operations on the text of the script.
 
 import { scriptLength } from "../times.js";
-import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, pathAfter, same, stagesOf, wordsOf } from "./script-paths.js";
+import { at, groupOf, inserted, isGroup, isStage, isStep, moved, nameOf, removed, same, stagesOf, wordsOf } from "./script-paths.js";
 import { ungroupOperations } from "./ungroup.js";
 import { nameOfGroup, nameOfStep, say } from "./words.js";
 
 /**
  * The editing part of the studio. The edit of a field depends on its old value, so it is made for the script as it will be
  * after the edits that still wait for the computer. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell`,
- * `announce` and `whileHere`.
+ * `announce`, `whileHere` and `whileFocused`.
  */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
-    return this.document.edit(operations, { open, key, focus, isWanted: Array.isArray(focus) ? this.whileHere() : undefined });
+    return this.document.edit(operations, { open, key, focus, isWanted: Array.isArray(focus) ? this.whileHere() : this.whileFocused() });
   }
 
   set(path, value, key = "") {
@@ -113,14 +113,14 @@ export class ScriptEdits {
     const to = [...path.slice(0, -1), path[path.length - 1] + 1];
     const node = this.document.at(path);
     const key = isStep(path) ? "step" : "stage";
-    const names = isStep(path) ? at(this.document.tree, path.slice(0, -1)).map(nameOf) : this.stageTitles();
+    const names = isStep(path) ? (this.document.expected(path.slice(0, -1)) ?? []).map(nameOf) : this.stageTitles();
     const operations = [{ op: "copy", path, to }];
     if (node?.[key]) operations.push({ op: "set", path: [...to, key], value: freeName(String(node[key]), names) });
     return this.edit(operations, { open: to, focus: to });
   }
 
   stageTitles() {
-    return stagesOf(this.document.tree).map(({ node }) => String(node?.stage ?? ""));
+    return stagesOf(this.document.expectedVersion.tree).map(({ node }) => String(node?.stage ?? ""));
   }
 
   /** Put a stage into a group that is played once for each side. Its text and comments are moved but not changed. */
@@ -180,7 +180,7 @@ export class ScriptEdits {
     if (isLast) {
       const gone = inserted(old, target);
       operations.push({ op: "remove", path: gone });
-      end = pathAfter(target, { op: "remove", path: gone });
+      end = removed(target, gone);
     }
     const open = same(this.open.slice(0, from.length), from) ? [...end, ...this.open.slice(from.length)] : end;
     const done = this.edit(operations, { open, focus: end });
@@ -218,8 +218,7 @@ export class ScriptEdits {
 
   /** Add the stages, needs and precautions from a draft. */
   addDraft(tree) {
-    const { tree: own } = this.document;
-    const stages = own?.stages ?? [];
+    const { expectedVersion: { tree: own }, tree: { stages = [] } } = this.document;
     const operations = (tree.stages ?? []).map((value, index) => ({ op: "insert", path: ["stages", stages.length + index], value }));
     for (const key of ["needs", "safety"]) {
       const added = Array.isArray(tree[key]) ? tree[key].filter((text) => !(own[key] ?? []).includes(text)) : [];

@@ -53,18 +53,6 @@ export function moved(path, from, to) {
   return inserted(removed(path, from), to);
 }
 
-/** The path that a node has after an operation, or null if the operation has removed it. A new text or total has no path. */
-export function pathAfter(path, { op, path: changed, to }) {
-  if (path === null || !changed || op === "set") return path;
-  if (op === "move") return moved(path, changed, to);
-  if (op === "copy") return inserted(path, to);
-  if (op === "insert") return inserted(path, changed);
-  return same(path.slice(0, changed.length), changed) ? null : removed(path, changed);
-}
-
-/** The place at which something is added, after an operation. It stays the same if the node in this place is removed. */
-export const placeAfter = (path, operation) => (operation.op === "remove" && same(path, operation.path) ? path : pathAfter(path, operation));
-
 /** The tree after operations. Those that do not fit the tree are left out. `made` makes what is added of what is given. */
 export function applied(tree, operations, made = structuredClone) {
   const next = structuredClone(tree ?? {});
@@ -90,7 +78,7 @@ function put(tree, path, node, replaced) {
 }
 
 /** The path that a node has after another node is removed. */
-function removed(path, gone) {
+export function removed(path, gone) {
   return shift(path, gone, (index, last) => (index > last ? index - 1 : index));
 }
 

@@ -53,19 +53,20 @@ class Studio extends ScriptEdits {
   // What is open, and how it is shown
 
   async openScript(name, from = "") {
-    if (this.isOpening || !this.form.mayLeave()) return;
+    if (this.isOpening || !this.form.mayLeave()) return null;
     this.hearing.stop();
     this.isOpening = true; // from now on, nothing is recorded
     let dialog = null;
     try {
       await finishRecordings(); // they belong to the script that was open
       dialog = this.dialogs.opening(name);
-      await this.document.open(name, from); // nothing is awaited from here until the other script is drawn
+      const isOpen = await this.document.open(name, from, () => !this.form.isRefused); // nothing is awaited from here until the other script is drawn
+      if (!isOpen) return dialog.close(); // the message says why
     } catch (error) {
       dialog?.close();
       this.tell(explain(error));
       if (!this.document.tree) this.dialogs.open();
-      return;
+      return null;
     } finally {
       this.isOpening = false;
     }
@@ -80,16 +81,17 @@ class Studio extends ScriptEdits {
     if (this.isUntouched && !NARROW.matches) this.takeFocus("field say");
     else this.focusOpen();
     this.dialogs.restore(this.document.typed);
+    if (this.document.unused) this.dialogs.unused();
     if (!this.voices.length) this.voices = await api.voices().catch(() => []);
-    this.drawForm();
+    return this.drawForm();
   }
 
   /** Draw what has changed. `open` and `focus` are ignored if they are no longer wanted, unless the open card is gone. */
-  changed(open, focus = null, { isWanted = true, isRefused = false } = {}) {
+  changed(open, focus = null, { isWanted = true, refused = null } = {}) {
     const here = this.document.openPath;
     if (!isWanted && here) [open, focus] = [null, null];
     const next = open ?? here ?? this.open;
-    if (isRefused) this.form.keepRefused();
+    if (refused) this.keepRefused(refused);
     const hadFocus = document.activeElement !== document.body;
     const onCard = Boolean(document.activeElement.closest(".card > .open"));
     this.open = this.existing(next);
@@ -99,10 +101,31 @@ class Studio extends ScriptEdits {
     if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is gone
   }
 
+  /** Keep text that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
+  keepRefused({ operations: [first, ...others], isRestored }) {
+    this.form.keepRefused();
+    if (first?.op === "text") {
+      this.document.keepTyped({ dialog: "text", text: first.text });
+      this.dialogs.restore(this.document.typed);
+    } else if (isRestored) this.keepUnused([first, ...others].flatMap((operation) => textsIn(operation?.value)).join("\n\n"));
+  }
+
+  keepUnused(text) {
+    if (!text) return;
+    this.document.keepUnused(text);
+    this.dialogs.unused();
+  }
+
   /** Return a function that returns whether the user has not typed anything or opened another card since now. */
   whileHere() {
     const { attention } = this;
     return () => this.attention === attention;
+  }
+
+  /** Return a function that returns whether the user has not focused anything else since now. */
+  whileFocused() {
+    const { activeElement } = document;
+    return () => [activeElement, document.body].includes(document.activeElement);
   }
 
   /** Focus what is open: its card or, if its form covers the cards, the form. */
@@ -379,6 +402,12 @@ class Studio extends ScriptEdits {
     event.preventDefault();
     this.dialogs.paste(text, field ? (kept) => { field.setRangeText(kept.replace(/\s*\n\s*/g, " ")); field.dispatchEvent(new Event("input", { bubbles: true })); } : null);
   }
+}
+
+/** All text in a value: a text, or the nodes of a script. */
+function textsIn(value) {
+  if (value && typeof value === "object") return Object.values(value).flatMap(textsIn);
+  return typeof value === "string" ? [value] : [];
 }
 
 /** What an error means for what has been typed. */

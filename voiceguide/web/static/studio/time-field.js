@@ -54,6 +54,18 @@ export function timeField({ label, seconds, put, focus, field: key, hint = "", m
   return field;
 }
 
+/** What is being typed in a field, and the cursor: {typed, start, end}. `typed` is null if nothing is. */
+export function typingOf(field) {
+  return { typed: field.isTyping?.() ? field.value : null, start: field.selectionStart, end: field.selectionEnd };
+}
+
+/** Focus the field that has taken the place of another one, and continue what was being typed in that. */
+export function typeOn(field, { typed, start, end }) {
+  field.focus({ preventScroll: true });
+  if (typed !== null) field.value = typed;
+  if (Number.isInteger(start)) field.setSelectionRange?.(start, end);
+}
+
 /** What makes screen readers say a time that is changed with the arrow keys. */
 function spoken(seconds, min) {
   return seconds === null ? {} : { role: "spinbutton", "aria-valuemin": String(min), "aria-valuenow": String(Math.round(seconds)), "aria-valuetext": clock(seconds) };

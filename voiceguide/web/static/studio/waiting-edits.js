@@ -1,0 +1,96 @@
+// Edits that wait for the computer, when the script becomes another version before they are carried out.
+
+import { identify, pathOf } from "./identities.js";
+import { applied, at, same } from "./script-paths.js";
+
+/**
+ * Have edits follow what they change from one version, {tree, identities}, into another. An edit is {operations, open, focus}
+ * and is changed in place: its operations are relative to the version after all edits before it. What sets a value in a
+ * node that is gone is left out. An edit that adds, removes or moves is carried out as a whole or not at all. If not
+ * `isCertain`, a node that is not recognized may be there under another name: then values are set at the same path, and
+ * an edit that is left out `isLost`. If `isListKnown`, the edits of lists of plain values are already those of `after`.
+ */
+export function relocate(edits, before, after, { isCertain, isListKnown = false }) {
+  for (const edit of edits) {
+    const [start, { operations }] = [after, edit];
+    const found = [];
+    for (const operation of operations) {
+      const there = relocated(operation, before, after, { isCertain, isListKnown });
+      const from = versionAfter(before, operation);
+      if (there) {
+        found.push(there);
+        after = versionAfter(after, there, at(from.identities, operation.to ?? operation.path ?? []));
+      }
+      before = from;
+    }
+    const isWhole = found.length === operations.length || operations.every(({ op }) => op === "set");
+    if (!isWhole) after = start;
+    const place = (path) => (Array.isArray(path) && isWhole ? moveTo(after.identities, before.identities, path) ?? undefined : path);
+    Object.assign(edit, { operations: isWhole ? found : [], isLost: !isWhole && !isCertain, open: place(edit.open), focus: place(edit.focus) });
+  }
+}
+
+/** The path of the same node in another version, or null if that does not have it. */
+export function moveTo(after, before, path) {
+  const end = knownLength(before, path);
+  const place = pathOf(after, at(before, path.slice(0, end)).id);
+  return place && [...place, ...path.slice(end)];
+}
+
+/** The length of the part of a path that leads to a node with an identity. */
+function knownLength(identities, path) {
+  let end = path.length;
+  while (!at(identities, path.slice(0, end))?.id) end -= 1;
+  return end;
+}
+
+/** The version after an operation. What it adds has a new identity, or that of `added`. */
+export function versionAfter({ tree, identities }, operation, added = null) {
+  const made = (node) => added ?? identify(node);
+  return { tree: applied(tree, [operation]), identities: operation.op === "set" ? identities : applied(identities, [operation], made) };
+}
+
+/** An operation in another version, or null if what it changes is gone. */
+function relocated(operation, before, after, { isCertain, isListKnown }) {
+  const { op, path, to } = operation;
+  if (!path) return operation; // a new text or total
+  const list = listIn(before.identities, path);
+  if (list && !isListKnown) return relocatedInList(operation, list, before, after);
+  if (list) return withPath(operation, moveTo(after.identities, before.identities, path));
+  if (op === "insert") return withPath(operation, placeIn(before, after, path));
+  const place = moveTo(after.identities, before.identities, path) ?? (op === "set" && !isCertain ? path : null);
+  if (place === null || !to) return withPath(operation, place);
+  const taken = (version, at) => (op === "move" ? versionAfter(version, { op: "remove", path: at }) : version); // as `to` is after that
+  const target = placeIn(taken(before, path), taken(after, place), to);
+  return target && { ...operation, path: place, to: target };
+}
+
+const withPath = (operation, path) => path && { ...operation, path };
+
+/** The path of the list of plain values that a path leads into, such as the needs of a routine, or null. */
+function listIn(identities, path) {
+  const known = knownLength(identities, path);
+  const end = path.findIndex((key, index) => index > known && typeof key === "number");
+  const isAdded = end === known + 1 && at(identities, path.slice(0, end)); // to a list whose nodes have identities
+  return end < 0 || isAdded ? null : path.slice(0, end);
+}
+
+/** If a list of plain values is another one, its items cannot be told apart, so all of it is set as it has been edited. */
+function relocatedInList(operation, list, before, after) {
+  const place = moveTo(after.identities, before.identities, list);
+  if (!place) return null;
+  if (same(at(before.tree, list), at(after.tree, place))) return { ...operation, path: [...place, ...operation.path.slice(list.length)] };
+  return { op: "set", path: place, value: at(applied(before.tree, [operation]), list) };
+}
+
+/** The place after the same node as before, the nearest one that the other version has, and after what was added there since. */
+function placeIn(before, after, path) {
+  const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
+  const place = moveTo(after.identities, before.identities, parent);
+  if (!place) return null;
+  const ids = (at(after.identities, place) ?? []).map(({ id }) => id);
+  const earlier = (at(before.identities, parent) ?? []).slice(0, index).map(({ id }) => ids.indexOf(id));
+  let end = 1 + (earlier.reverse().find((found) => found >= 0) ?? -1);
+  while (end < ids.length && !pathOf(before.identities, ids[end])) end += 1;
+  return [...place, end];
+}
