@@ -15,7 +15,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client
 
 import voiceguide
 from tests.catalogue.catalogues import built, manifest, write_catalogue, write_scripts
@@ -190,6 +189,7 @@ def test_a_scheduler_that_is_restarted(tmp_path: Path) -> None:
 @contextlib.contextmanager
 def scheduler_and_worker() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Start a scheduler as a program, with one worker."""
+    from distributed import Client
 
     def run(*arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file)]
