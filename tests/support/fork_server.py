@@ -33,15 +33,19 @@ from typing import Any, NoReturn
 
 import voiceguide
 from voiceguide.cli.main import COMMANDS
+from voiceguide.speech.text_normalization.normalize import normalize_text
 from voiceguide.system.ffmpeg import ffmpeg_version
 
 RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
 MODULES = (
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
     "PIL.ImageDraw",
     "PIL.ImageFont",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
     "click._textwrap",
     "difflib",
     "email.parser",
@@ -97,6 +101,7 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
     for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
         importlib.import_module(module)
+    normalize_text("Breathe in for 3 seconds.", "en")  # compiles regular expressions
     gc.freeze()  # so that no fork searches all of it for garbage when it ends
     ffmpeg_version()  # each command would start ffmpeg only to ask for it
     for number, line in enumerate(sys.stdin):
