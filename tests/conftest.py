@@ -6,7 +6,6 @@ import gc
 import os
 import random
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import pytest
 
 from tests.support.environment import use_neutral_environment
 from tests.support.forked_commands import fork_server
+from tests.support.forked_processes import can_fork, run_command
 from tests.support.programs import program, skip_without_root, summarize_left_out
 
 HOME = tempfile.TemporaryDirectory(prefix="voiceguide-home-")
@@ -28,7 +28,6 @@ use_neutral_environment(Path(HOME.name))
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
-CAN_FORK = sys.platform == "linux"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -102,8 +101,8 @@ def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """
 
     def call(*arguments: str, status: int = 0, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        if stdin is not None or not CAN_FORK or any(name.startswith("PYTHON") for name in os.environ):
-            result = _start(arguments, tmp_path, stdin)
+        if stdin is not None or not can_fork(os.environ):
+            result = run_command(*arguments, cwd=tmp_path, input=stdin, text=True)
         else:
             output = tmp_path_factory.getbasetemp() / f"output-{threading.get_ident()}"
             output.mkdir(exist_ok=True)
@@ -112,11 +111,6 @@ def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
         return result
 
     return call
-
-
-def _start(arguments: Sequence[str], folder: Path, stdin: str | None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "voiceguide", *arguments]
-    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=240)
 
 
 def _fork(arguments: Sequence[str], folder: Path, output: Path) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,6 @@ import subprocess
 
 import imageio_ffmpeg
 import numpy as np
-import pyloudnorm  # type: ignore[import-untyped]
 import pytest
 
 from voiceguide.audio.array_type import Samples
@@ -73,6 +72,8 @@ def test_true_peak_conformance(amplitude: float, per_second: int, degrees: float
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_agrees_with_pyloudnorm(seed: int, channels: int) -> None:
+    import pyloudnorm  # type: ignore[import-untyped]  # which loads much of scipy
+
     signal = speech_like(14.25, seed, channels)
     theirs = pyloudnorm.Meter(SAMPLE_RATE).integrated_loudness(signal.astype(np.float64))
     assert integrated_loudness(signal) == pytest.approx(theirs, abs=TOLERANCE_LU)

@@ -21,6 +21,7 @@ import pytest
 from tests.catalogue.catalogues import manifest, write_catalogue, write_scripts
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.forked_processes import run_command, start_command
 from tests.support.timing import HANG_S
 from voiceguide.catalogue import cluster as cluster_module
 from voiceguide.catalogue.cluster import check_installed
@@ -58,17 +59,6 @@ def cluster(certificate: Path) -> Iterator[Any]:
         yield own
 
 
-def start_command(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "voiceguide", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=child_environment(environment),
-    )
-
-
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The certificate in Dask's configuration, here in its environment variables."""
@@ -96,7 +86,7 @@ def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> No
     write_scripts(tmp_path, "evening")
     write_catalogue(tmp_path)
     arguments = ("catalogue", "catalogue.yaml", "--scheduler", cluster.scheduler_address, "--json")
-    process = start_command(tmp_path, *arguments)
+    process = start_command(*arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     seen = []
     for line in process.stdout:
@@ -123,11 +113,11 @@ def test_workers_that_cannot_be_started(variable: str, value: str, message: str,
     write_catalogue(tmp_path)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    changes = {variable: value, "TMPDIR": str(temporary)}
-    process = start_command(tmp_path, "catalogue", "catalogue.yaml", "--workers", "1", **changes)
-    _, errors = process.communicate(timeout=HANG_S)
+    environment = child_environment({variable: value, "TMPDIR": str(temporary)})
+    arguments = ("catalogue", "catalogue.yaml", "--workers", "1")
+    process = run_command(*arguments, cwd=tmp_path, env=environment, text=True)
     assert process.returncode == 1
-    last = errors.splitlines()[-1]
+    last = process.stderr.splitlines()[-1]
     assert last.startswith("The worker processes could not be started: ")
     assert last.endswith(f"{message} Use fewer worker processes, or check Dask's configuration.")
     assert list(temporary.iterdir()) == []

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client
 
 import voiceguide
 from tests.catalogue.catalogues import built, manifest, write_catalogue, write_scripts
 from tests.catalogue.faulty_s3 import Fault, FaultyS3
 from tests.support.environment import child_environment
+from tests.support.forked_processes import start_command
 from tests.support.processes import is_running
 from tests.support.s3_server import BUCKET, S3Server
 from tests.support.timing import HANG_S, wait_for
@@ -29,15 +29,14 @@ from voiceguide.catalogue.store import open_store
 from voiceguide.errors import ExportError
 
 PHASES = ("fetching", "planning", "speaking", "encoding", "publishing")
-COMMAND = (sys.executable, "-m", "voiceguide", "catalogue", "catalogue.yaml", "--json")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
 
 
 def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start the command, by default with one worker. Its restart takes longer than Dask would wait for it."""
     environment["DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT"] = "1ms"
-    return subprocess.Popen(
-        [*COMMAND, *(arguments or ("--workers", "1"))],
+    return start_command(
+        *("catalogue", "catalogue.yaml", "--json", *(arguments or ("--workers", "1"))),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -190,6 +189,7 @@ def test_a_scheduler_that_is_restarted(tmp_path: Path) -> None:
 @contextlib.contextmanager
 def scheduler_and_worker() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Start a scheduler as a program, with one worker."""
+    from distributed import Client
 
     def run(*arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file)]

@@ -12,6 +12,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
+from tests.support.forked_processes import run_command
 from voiceguide.builtin_names import BEDS
 
 
@@ -44,10 +45,7 @@ def test_it_fades_at_both_ends(run: Run, tmp_path: Path) -> None:
 
 
 def test_to_a_pipe_it_is_a_wav(tmp_path: Path, run: Run) -> None:
-    import sys
-
-    command = [sys.executable, "-m", "voiceguide", "bed", "rain", "--for", "1s"]
-    heard = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+    heard = run_command("bed", "rain", "--for", "1s", cwd=tmp_path).stdout
     assert heard[:4] == b"RIFF"
     assert len(heard) >= 48_000 * 4
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import wave
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 import voiceguide
 from tests.conftest import Run
+from tests.support.forked_processes import run_command
 from voiceguide.errors import ExportError
 
 HEAD = "voiceguide: 1\ntitle: Small\nvoice: tone\nchime: none\n"
@@ -103,8 +102,7 @@ def test_an_input_is_never_overwritten(folder: Path, run: Run, command: str) -> 
 
 def test_a_script_on_stdin_is_not_overwritten(folder: Path) -> None:
     with open("plain.yaml", "rb") as script:
-        command = [sys.executable, "-m", "voiceguide", "build", "-", "--format", "mp3", "-o", "plain.yaml"]
-        result = subprocess.run(command, stdin=script, capture_output=True, text=True, check=False)
+        result = run_command("build", "-", "--format", "mp3", "-o", "plain.yaml", stdin=script, text=True)
     assert (result.returncode, Path("plain.yaml").read_text("utf-8")) == (1, SCRIPTS["plain.yaml"])
     assert "it is an input of this command" in result.stderr
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import wave
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import Run
+from tests.support.forked_processes import run_command
 from voiceguide.cli.commands import voices as voices_command
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Voice
@@ -165,8 +164,7 @@ def test_say_shows_nothing_for_a_text_that_is_wrong(run: Run) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["-o", "-"]])
 def test_say_gives_a_pipe_the_wav(arguments: list[str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "voiceguide", "say", "Breathe out slowly.", "--voice", "tone", *arguments]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    done = run_command("say", "Breathe out slowly.", "--voice", "tone", *arguments, cwd=tmp_path)
     with wave.open(io.BytesIO(done.stdout)) as wav:
         assert (wav.getframerate(), wav.getnchannels(), wav.getsampwidth()) == (48_000, 1, 2)
         assert 0.8 < wav.getnframes() / 48_000 < 3

@@ -6,7 +6,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 import wave
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.support.forked_processes import start_command
 from tests.support.timing import HANG_S
 from voiceguide.pipeline.file_watcher import digest_files, list_watched_files, wait_for_change
 
@@ -39,8 +39,8 @@ class Watcher:
     """A running `build my.yaml --watch`, and what it says."""
 
     def __init__(self, folder: Path, *more: str) -> None:
-        command = [sys.executable, "-m", "voiceguide", "build", "my.yaml", "-o", "my.wav", "--watch", *more]
-        self.process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = ("build", "my.yaml", "-o", "my.wav", "--watch", *more)
+        self.process = start_command(*command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 

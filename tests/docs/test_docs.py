@@ -19,6 +19,7 @@ from tests.docs.import_page import DOCUMENTS, ROWS, SECTIONS, import_page
 from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from tests.drafting.test_input_formats import FORMATS
 from tests.support.environment import child_environment
+from tests.support.forked_processes import start_command
 from tests.support.timing import HANG_S
 from voiceguide.cli.main import cli
 from voiceguide.drafting import DOCUMENT_NAMES, FORMAT_NAMES
@@ -103,8 +104,8 @@ def test_every_command_that_is_shown_works(page: Path, run: Run, tmp_path: Path)
         if not GOES_ON.search(command):
             run(*arguments)
             continue
-        started = subprocess.Popen(
-            [sys.executable, "-m", "voiceguide", *arguments],
+        started = start_command(
+            *arguments,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

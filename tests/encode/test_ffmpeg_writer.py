@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ from voiceguide.metadata.tags import Tags, clip_tag_text
 from voiceguide.system.ffmpeg import run_ffmpeg
 
 OTHER_FORMATS = [name for name in FORMATS if name != "mp3"]
-LOOP = pink(500 * FRAME, 2, 1, 0.03)
 PARTS = chapters(TITLES)
 
 
+@functools.cache
+def loop() -> Samples:
+    return pink(500 * FRAME, 2, 1, 0.03)
+
+
 def session(samples: int = PARTS[-1].stop, channels: int = 2) -> MadeMix:
-    return MadeMix(samples, [(0, "bed", LOOP[:, :channels])], [], channels)
+    return MadeMix(samples, [(0, "bed", loop()[:, :channels])], [], channels)
 
 
 def written(path: Path, kind: str, mix: MadeMix | None = None, **options: Any) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import threading
@@ -24,14 +25,17 @@ from voiceguide.metadata.tags import Tags
 from voiceguide.system.disk_cache import DiskCache
 from voiceguide.system.ffmpeg import FfmpegProcess, run_ffmpeg
 
-LOOP = pink(500 * FRAME, 2, 1, 0.03)
+
+@functools.cache
+def loop() -> Samples:
+    return pink(500 * FRAME, 2, 1, 0.03)
 
 
 def session(seconds: float = 40, shift: int = 0) -> MadeMix:
     """Return three lines over a bed, the last delayed by `shift` samples."""
     starts = [4 * SECOND, 15 * SECOND, 30 * SECOND + shift]
     bursts = [Burst(start, speechlike(2 * SECOND, 2, number)) for number, start in enumerate(starts)]
-    return MadeMix(round(seconds * SECOND), [(0, "bed", LOOP)], bursts)
+    return MadeMix(round(seconds * SECOND), [(0, "bed", loop())], bursts)
 
 
 def decoded(path: Path, channels: int = 2) -> Samples:
@@ -182,7 +186,7 @@ def test_an_interrupt_kills_all_processes(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(subprocess, "Popen", start_and_record)
     original = session()
-    mix = Interrupted(original.total, [(0, "bed", LOOP)], original.bursts)
+    mix = Interrupted(original.total, [(0, "bed", loop())], original.bursts)
     threads = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path / "a.mp3", mix)

@@ -38,13 +38,10 @@ def ring_colors(picture: npt.NDArray[np.int16], radius: int, degrees: npt.NDArra
     return [tuple(int(value) // 32 for value in pixel) for pixel in picture[rows, columns]]
 
 
-RADII = np.hypot(*(np.mgrid[:SIZE_PX, :SIZE_PX] - SIZE_PX / 2))
-"""The distance of each pixel from the center."""
-
-
 def foreground_radii(picture: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
     """Return the radii of all pixels that differ from the background color, in order."""
-    return np.sort(RADII[np.abs(picture - picture[5, 5]).max(axis=2) > 40])
+    from_center = np.hypot(*(np.mgrid[:SIZE_PX, :SIZE_PX] - SIZE_PX / 2))
+    return np.sort(from_center[np.abs(picture - picture[5, 5]).max(axis=2) > 40])
 
 
 def count_between(radii: npt.NDArray[np.float64], inner: int, outer: int) -> int:

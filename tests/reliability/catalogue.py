@@ -25,6 +25,7 @@ from PIL import Image
 import voiceguide
 from tests.catalogue.feed_rules import feed_problems
 from tests.support.environment import child_environment
+from tests.support.forked_processes import start_command
 from tests.support.s3_server import BUCKET, s3_server
 from voiceguide.catalogue.feed import FEED_NAME
 from voiceguide.catalogue.store import open_store
@@ -95,9 +96,9 @@ def _write(folder: Path, output: str) -> None:
 
 
 def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "voiceguide", "catalogue", "catalogue.yaml", "--json", *arguments]
+    command = ("catalogue", "catalogue.yaml", "--json", *arguments)
     environment = child_environment(VOICEGUIDE_CACHE=str(folder.parent / "cache"))
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment)
+    return start_command(*command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 def _dry_run(folder: Path) -> set[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from tests.reliability.builds import BuildServer, routine
 from tests.reliability.soak import memory_mb
 from tests.support.environment import child_environment
+from tests.support.forked_processes import run_command
 from voiceguide.speech.engines.registry import create_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
@@ -60,9 +60,8 @@ def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(
         "commands:\n  bad: {command: [touch, owned], language: en}\n", encoding="utf-8"
     )
-    command = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", "s.mp3"]
     environment = child_environment(HOME=str(tmp_path / "home"), XDG_CONFIG_HOME=str(tmp_path / "home"))
-    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    result = run_command("build", "s.yaml", "-o", "s.mp3", cwd=tmp_path, env=environment)
     assert result.returncode == 1
     assert not (tmp_path / "owned").exists()
 

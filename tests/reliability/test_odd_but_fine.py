@@ -18,6 +18,7 @@ from tests.conftest import Run
 from tests.reliability.builds import BuildServer, leftover_files, routine
 from tests.reliability.test_writes import small_disk
 from tests.support.environment import child_environment
+from tests.support.forked_processes import run_command
 from tests.support.programs import needs_root
 
 HEAD = "voiceguide: 1\ntitle: Odd\nvoice: tone/tone\nbed: none\nchime: none\n"
@@ -111,11 +112,10 @@ def test_a_script_on_stdin(run: Run, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["in.mp3"]
 
 
-def build_in(folder: Path, env: dict[str, str], out: str = "s.mp3") -> bytes:
+def build_in(folder: Path, env: dict[str, str], out: str = "s.mp3", umask: int = -1) -> bytes:
     folder.mkdir(exist_ok=True)
     (folder / "s.yaml").write_text(routine(), encoding="utf-8")
-    command = [sys.executable, "-m", "voiceguide", "build", "s.yaml", "-o", out, "-q"]
-    result = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    result = run_command("build", "s.yaml", "-o", out, "-q", cwd=folder, env=env, umask=umask, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     return (folder / out).read_bytes()
 
@@ -142,12 +142,9 @@ def test_unusual_environments(changed: dict[str, str | None], tmp_path: Path, ex
 
 
 def test_the_umask_is_respected(tmp_path: Path, expected: bytes) -> None:
-    previous = os.umask(0o077)
-    try:
-        cache = str(tmp_path / "cache")
-        assert build_in(tmp_path / "a", child_environment(VOICEGUIDE_CACHE=cache), out="new/s.mp3") == expected
-    finally:
-        os.umask(previous)
+    cache = str(tmp_path / "cache")
+    environment = child_environment(VOICEGUIDE_CACHE=cache)
+    assert build_in(tmp_path / "a", environment, out="new/s.mp3", umask=0o077) == expected
     files = [tmp_path / "a" / "new" / "s.mp3", *Path(cache).rglob("*")]
     assert [path for path in files if path.stat().st_mode & 0o077] == []
 

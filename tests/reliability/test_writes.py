@@ -21,6 +21,7 @@ import pytest
 
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 from tests.support.environment import child_environment
+from tests.support.forked_processes import run_command
 from tests.support.programs import needs_program, needs_root
 from tests.support.timing import HANG_S
 
@@ -83,10 +84,9 @@ def check_next_run(server: BuildServer, expected: bytes) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full does not exist")
 def test_output_to_a_full_disk(server: BuildServer) -> None:
     for name in ("s.yaml", "none.yaml"):
-        command = [sys.executable, "-m", "voiceguide", "plan", name]
         with open("/dev/full", "wb") as full:
             streams = (full, subprocess.PIPE) if name == "s.yaml" else (subprocess.PIPE, full)
-            result = subprocess.run(command, cwd=server.work, stdout=streams[0], stderr=streams[1])
+            result = run_command("plan", name, cwd=server.work, stdout=streams[0], stderr=streams[1])
         assert result.returncode == 1
         message = "Could not write the output: No space left on device. Free some space and try again.\n"
         assert result.stderr == (message.encode() if name == "s.yaml" else None)

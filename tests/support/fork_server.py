@@ -2,7 +2,9 @@
 
 An order and its answer are one line of JSON each. An order has the keys `arguments`, `environment`, `folder` and
 `output`, and optionally `max_file_bytes`, `look_for_survivors`, and `signal` with `after_s`. With `terminal` instead of
-`output`, the command runs on that terminal, and a line with its `pid` comes before the answer.
+`output`, the command runs on that terminal, and a line with its `pid` comes before the answer. So it does with
+`streams`, the paths of standard input, output and error, `umask`, which is not changed if it is negative, and
+`new_session`, which says whether the command leads a session of its own.
 
 The build is the real one: `voiceguide.cli.main.main` with its signals, folders and child processes. It only saves the
 half second that importing it takes.
@@ -14,6 +16,7 @@ import contextlib
 import fcntl
 import gc
 import importlib
+import importlib.util
 import io
 import json
 import os
@@ -24,33 +27,46 @@ import tempfile
 import termios
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import voiceguide
 from voiceguide.cli.main import COMMANDS
+from voiceguide.speech.text_normalization.normalize import normalize_text
 from voiceguide.system.ffmpeg import ffmpeg_version
 
 RUN_VARIABLE = "VOICEGUIDE_TEST_RUN"
 """Environment variable that identifies a build and all processes it starts."""
 MODULES = (
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
     "PIL.ImageDraw",
     "PIL.ImageFont",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
+    "click._textwrap",
     "difflib",
     "email.parser",
+    "faulthandler",
     "font_manrope",
     "imageio_ffmpeg",
     "importlib.resources.readers",
+    "num2words",
     "numpy.fft",
+    "numpy.ma",
     "numpy.random",
+    "pkgutil",
     "platformdirs",
+    "rich.cells",
     "soxr",
+    "ssl",
+    "urllib.request",
     "voiceguide.api",
     "voiceguide.audio.beds.loader",
     "voiceguide.audio.mixer.session_mix",
+    "voiceguide.catalogue.run",
     "voiceguide.cli.commands.build",
     "voiceguide.cli.engine_output",
     "voiceguide.cli.main",
@@ -65,9 +81,17 @@ MODULES = (
     "voiceguide.pipeline.session_builder",
     "voiceguide.script.loader",
     "voiceguide.speech.clip_processing",
+    "voiceguide.speech.engines.command.engine",
+    "voiceguide.speech.engines.hibari.engine",
+    "voiceguide.speech.engines.kokoro.engine",
+    "voiceguide.speech.engines.pico.engine",
+    "voiceguide.speech.engines.piper.engine",
+    "voiceguide.speech.engines.pyttsx3.engine",
     "voiceguide.speech.engines.tone",
     "voiceguide.speech.voice_languages",
     "voiceguide.verification.verifier",
+    "wave",
+    "xml.etree.ElementTree",
 )
 """What the usual commands import while they run."""
 
@@ -77,6 +101,7 @@ def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with several threads must not fork
     for module in (*MODULES, *(f"voiceguide.cli.commands.{name}" for name in COMMANDS)):
         importlib.import_module(module)
+    normalize_text("Breathe in for 3 seconds.", "en")  # compiles regular expressions
     gc.freeze()  # so that no fork searches all of it for garbage when it ends
     ffmpeg_version()  # each command would start ffmpeg only to ask for it
     for number, line in enumerate(sys.stdin):
@@ -115,13 +140,17 @@ def _run_build(order: dict[str, Any], run_id: str, terminal: int | None) -> None
     def run() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the command installs its own handlers
         use_place(order["folder"], {**order["environment"], RUN_VARIABLE: run_id})
-        if terminal is None:
+        if terminal is not None:
+            _use_terminal(terminal)
+        elif "streams" in order:
+            _use_streams(order["streams"], order["new_session"], order["umask"])
+        else:
             for number, name in ((0, os.devnull), (1, "stdout"), (2, "stderr")):
                 path = name if number == 0 else Path(order["output"]) / name
                 os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), number)
-        else:
-            _use_terminal(terminal)
-        sys.modules["__main__"].__package__ = "voiceguide"  # which click shows in the usage
+        main_module = sys.modules["__main__"]
+        main_module.__package__ = "voiceguide"  # which click shows in the usage
+        main_module.__spec__ = importlib.util.find_spec("voiceguide.__main__")  # which multiprocessing imports
         sys.argv = [str(Path(voiceguide.__file__).with_name("__main__.py")), *order["arguments"]]
         if order.get("max_file_bytes"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["max_file_bytes"],) * 2)
@@ -165,6 +194,21 @@ def _use_terminal(terminal: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         assert isinstance(stream, io.TextIOWrapper)
         stream.reconfigure(line_buffering=True)
+
+
+def _use_streams(paths: Sequence[str], new_session: bool, umask: int) -> None:
+    """Use these files or pipes as standard input, output and error, and then tell that the command starts."""
+    if new_session:
+        os.setsid()
+    if umask >= 0:
+        os.umask(umask)
+    opened = [os.open(path, os.O_WRONLY if number else os.O_RDONLY) for number, path in enumerate(paths)]
+    print(json.dumps({"pid": os.getpid()}), flush=True)
+    for number, file in enumerate(opened):
+        os.dup2(file, number)
+        os.close(file)
+    # The old one is in the middle of reading the orders.
+    sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors, closefd=False)  # noqa: SIM115
 
 
 def _survivors(run_id: str) -> list[str]:

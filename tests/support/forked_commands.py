@@ -48,12 +48,12 @@ class ForkServer:
         return self.read_answer()
 
     def start(self, **order: Any) -> int:
-        """Start a command on the terminal `terminal`. Return its process ID. The answer follows when it has ended."""
+        """Start a command on a terminal or with open files. Return its process ID. The answer follows at its end."""
         self._send(order)
         return int(self.read_answer()["pid"])
 
-    def has_answered(self, limit_s: float) -> bool:
-        """Wait at most this long for an answer. Return whether there is one."""
+    def has_answered(self, limit_s: float | None) -> bool:
+        """Wait at most this long for an answer, or for ever. Return whether there is one."""
         assert self._process.stdout is not None
         return bool(select.select([self._process.stdout], [], [], limit_s)[0])
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -220,17 +221,33 @@ def test_a_folder_that_disappears_during_trim_is_ignored(cache: DiskCache, monke
     keys = [digest(str(number)) for number in range(20)]
     for key in keys:
         cache.put(key, DATA)
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def remove_and_list(folder: Path) -> list[str]:
-        if folder.name == keys[7][:2]:
+    def remove_and_list(folder: Any) -> Any:
+        if getattr(folder, "name", "") == keys[7][:2]:
             shutil.rmtree(folder)
-        return listdir(folder)
+        return scandir(folder)
 
-    monkeypatch.setattr("voiceguide.system.disk_cache.os.listdir", remove_and_list)
+    monkeypatch.setattr("voiceguide.system.disk_cache.os.scandir", remove_and_list)
     cache.trim()
     subfolders = {key[:2] for key in keys}
     assert len({key[:2] for key in keys if cache.get(key)}) == len(subfolders) - 1
+
+
+def test_trim_reads_each_folder_once(cache: DiskCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs at the end of every command, also when the cache is as large as it may be."""
+    keys = [digest(str(number)) for number in range(20)]
+    for key in keys:
+        cache.put(key, DATA)
+    scandir, read = os.scandir, []
+
+    def list_folder(folder: Any) -> Any:
+        read.append(os.fspath(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr("voiceguide.system.disk_cache.os.scandir", list_folder)
+    cache.trim()
+    assert sorted(read) == sorted(map(str, {cache.folder, *(entry(cache, key).parent for key in keys)}))
 
 
 def test_clear_removes_only_cache_entries(cache: DiskCache) -> None:
@@ -260,6 +277,7 @@ def test_threads_share_a_cache_even_if_it_is_not_writable(tmp_path: Path) -> Non
 HAMMER = """
 import sys, random
 from pathlib import Path
+from typing import Any
 from voiceguide.system.file_lock import lock_temp
 from voiceguide.system.disk_cache import DiskCache, digest
 cache, rng = DiskCache(Path(sys.argv[1])), random.Random(sys.argv[2])

@@ -17,9 +17,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.system.file_lock import lock_if_abandoned, lock_temp
@@ -40,13 +39,13 @@ _is_subfolder_name = re.compile(r"[0-9a-f]{2}").fullmatch
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}")
 _TEMP_NAME = re.compile(r"\.part-(?:\d+-)?\w+")
 """Name of a temporary file, with an optional process ID and a random word."""
+_FILE_NAME = re.compile(f"{_ENTRY_NAME.pattern}|{_TEMP_NAME.pattern}")
 
 
-@dataclass(frozen=True)
-class _CacheFile:
+class _CacheFile(NamedTuple):
     """An entry or a temporary file in a cache folder."""
 
-    path: Path
+    path: str
     size_bytes: int
     last_used_s: float
     """Time of the last use, in seconds since the epoch."""
@@ -153,15 +152,20 @@ class DiskCache:
 
     def clear(self) -> int:
         """Remove all entries and return their number. Other files in the folder are not touched."""
-        self._remove_stale_temp_files()
+        self._remove_abandoned(self._find_files(_TEMP_NAME.fullmatch))
         return sum(_try_remove(entry.path) for entry in self._find_files(_ENTRY_NAME.fullmatch))
 
     def trim(self) -> None:
         """Remove abandoned temporary files, and the least recently used entries until the cache is within its limit."""
-        self._remove_stale_temp_files()
-        entries = sorted(self._find_files(_ENTRY_NAME.fullmatch), key=lambda entry: (entry.last_used_s, entry.path))
+        entries: list[_CacheFile] = []
+        temps: list[_CacheFile] = []
+        for file in self._find_files(_FILE_NAME.fullmatch):
+            (temps if os.path.basename(file.path).startswith(".") else entries).append(file)
+        self._remove_abandoned(temps)
         excess_bytes = sum(entry.size_bytes for entry in entries) - self.max_bytes
-        for entry in entries:
+        if excess_bytes <= 0:
+            return
+        for entry in sorted(entries, key=lambda entry: (entry.last_used_s, entry.path)):
             if excess_bytes <= 0:
                 return
             if _try_remove(entry.path):
@@ -196,10 +200,10 @@ class DiskCache:
                 f"({error.strerror or error}). Free some space, or set VOICEGUIDE_CACHE to a writable folder."
             ) from error
 
-    def _remove_stale_temp_files(self) -> None:
-        """Remove abandoned temporary files, but not those that another process is still writing."""
-        for temp in self._find_files(_TEMP_NAME.fullmatch):
-            with lock_if_abandoned(temp.path) as abandoned:
+    def _remove_abandoned(self, temps: list[_CacheFile]) -> None:
+        """Remove temporary files, but not those that another process is still writing."""
+        for temp in temps:
+            with lock_if_abandoned(Path(temp.path)) as abandoned:
                 if abandoned:
                     _try_remove(temp.path)
 
@@ -207,11 +211,11 @@ class DiskCache:
         """Return the regular files with matching names in the subfolders of the cache."""
         files = []
         for subfolder in _list_matching(self.folder, _is_subfolder_name):
-            for path in _list_matching(subfolder, matches):
+            for item in _list_matching(subfolder, matches):
                 with contextlib.suppress(OSError):
-                    status = path.lstat()
+                    status = item.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
-                        files.append(_CacheFile(path, status.st_size, max(status.st_mtime, status.st_atime)))
+                        files.append(_CacheFile(item.path, status.st_size, max(status.st_mtime, status.st_atime)))
         return files
 
 
@@ -225,17 +229,16 @@ def open_cache(folder: Path | None = None) -> Iterator[DiskCache]:
         cache.close()
 
 
-def _list_matching(folder: Path, matches: Callable[[str], object]) -> list[Path]:
-    """Return the paths in a folder whose names match. If another process has removed the folder, the list is
-    empty."""
-    with contextlib.suppress(OSError):
-        return [folder / name for name in os.listdir(folder) if matches(name)]
+def _list_matching(folder: str | os.PathLike[str], matches: Callable[[str], object]) -> list[os.DirEntry[str]]:
+    """Return what a folder contains whose names match. If another process has removed the folder, the list is empty."""
+    with contextlib.suppress(OSError), os.scandir(folder) as items:
+        return [item for item in items if matches(item.name)]
     return []
 
 
-def _try_remove(path: Path) -> bool:
+def _try_remove(path: str) -> bool:
     with contextlib.suppress(OSError):
-        path.unlink()
+        os.unlink(path)
         return True
     return False
 
