@@ -40,12 +40,12 @@ def clip_request(text: str, **changes: Any) -> dict[str, Any]:
 
 def ask(child: PythonChild, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     child.send(request)
-    return child.receive(10)
+    return child.receive(HANG_S)
 
 
 def test_an_answer_has_a_header_and_the_same_text_gives_the_same_samples() -> None:
     child = start()
-    assert child.receive(10) == ({"id": 0, "bytes": 0}, b"")
+    assert child.receive(HANG_S) == ({"id": 0, "bytes": 0}, b"")
     head, pcm = ask(child, clip_request("Breathe out slowly."))
     assert head == {"id": 7, "frames": len(pcm) // 2, "rate": 22050, "bytes": len(pcm)}
     assert (
@@ -69,7 +69,7 @@ def test_an_answer_has_a_header_and_the_same_text_gives_the_same_samples() -> No
 )
 def test_a_voice_that_espeak_does_not_use_is_an_error(changes: dict[str, Any], error: str) -> None:
     child = start()
-    child.receive(10)
+    child.receive(HANG_S)
     assert ask(child, clip_request("Breathe.", **changes)) == ({"id": 7, "error": error, "bytes": 0}, b"")
     assert ask(child, clip_request("Breathe."))[0]["frames"] > 5000
     child.close()
@@ -83,7 +83,7 @@ def test_a_data_folder_with_a_long_path_works(tmp_path: Path) -> None:
         (data / entry.name).symlink_to(entry)
     assert len(str(data)) > 160
     child = start(data)
-    child.receive(10)
+    child.receive(HANG_S)
     assert ask(child, clip_request("Breathe."))[0]["frames"] > 5000
     child.close()
 
@@ -91,7 +91,7 @@ def test_a_data_folder_with_a_long_path_works(tmp_path: Path) -> None:
 def test_an_unexpected_library_version_is_an_error_with_the_last_output() -> None:
     child = start(version="1.0")
     with pytest.raises(PythonChildError) as caught:
-        child.receive(10)
+        child.receive(HANG_S)
     opened = find_espeak_library().version
     assert str(caught.value).startswith("its process ended with exit code 1 (")
     assert str(caught.value).endswith(f"EspeakError: pyttsx3 opened eSpeak {opened} instead of 1.0)")
@@ -100,7 +100,7 @@ def test_an_unexpected_library_version_is_an_error_with_the_last_output() -> Non
 
 def test_a_worker_exits_when_stdin_closes() -> None:
     child = start()
-    child.receive(10)
+    child.receive(HANG_S)
     assert child._process.stdin is not None
     child._process.stdin.close()
     assert child._process.wait(HANG_S) == 0
@@ -109,7 +109,7 @@ def test_a_worker_exits_when_stdin_closes() -> None:
 
 def test_a_worker_ignores_interrupts() -> None:
     child = start()
-    child.receive(10)
+    child.receive(HANG_S)
     os.kill(child.pid, signal.SIGINT)
     assert ask(child, clip_request("Breathe."))[0]["frames"] > 5000
     child.close()
@@ -166,7 +166,9 @@ def _exit() -> bytes:
 
 
 def forked(clip: Callable[[], bytes], parent_stdin: int) -> dict[str, Any]:
-    answer = answer_in_fork(cast(EspeakSynthesizer, Broken(clip)), clip_request("Breathe.", limit_s=1), parent_stdin)
+    limit_s = 1 if clip in (_hang, _spin) else int(HANG_S)
+    request = clip_request("Breathe.", limit_s=limit_s)
+    answer = answer_in_fork(cast(EspeakSynthesizer, Broken(clip)), request, parent_stdin)
     head: dict[str, Any] = json.loads(answer)
     return head
 
@@ -205,6 +207,6 @@ def test_a_worker_whose_parent_is_gone_exits_in_the_middle_of_a_clip() -> None:
     os.close(stdin_write)
     assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == 0
     # The fork was the last writer of the pipe, so end of file means that it is gone too.
-    assert select.select([alive_read], [], [], 1)[0]
+    assert select.select([alive_read], [], [], HANG_S)[0]
     assert os.read(alive_read, 1) == b""
     os.close(alive_read)

@@ -87,8 +87,9 @@ def test_a_crash_or_a_truncated_file_is_an_error_with_the_last_output(voice: str
 
 
 def test_a_driver_that_hangs_is_killed() -> None:
-    engine = Pyttsx3Engine(driver="sapi5", clip_timeout_s=0.7)
+    engine = Pyttsx3Engine(driver="sapi5")
     engine.voices()
+    engine._backend._clip_timeout_s = 0.7  # type: ignore[attr-defined]
     with pytest.raises(SpeechError, match=r": no answer within 0\.726 s\. Try different words"):
         engine.synthesize(LINE, "hangs", 1.0, "en-US")
 
