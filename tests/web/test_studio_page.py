@@ -1186,7 +1186,7 @@ def test_an_edit_whose_place_is_gone_or_unknown_is_not_made(opened: Opened) -> N
     release()
     page.evaluate("studio.document.settled()")
     assert page.evaluate("studio.document.text") == other
-    expect(page.locator("#notice")).to_contain_text("its place was not found in the new text")
+    expect(page.locator("#notice")).to_contain_text("what it changes is gone")
 
 
 TIMED = [
@@ -1213,7 +1213,8 @@ def test_a_time_stays_with_its_step_while_it_is_being_typed(opened: Opened) -> N
         release = _hold(page, "api/edit")
         page.evaluate(f"void {act}")
         field = last.locator("input.time") if part == "cards" else page.locator("#form input.time.large")
-        field.press("Control+a")
+        field.click()
+        page.keyboard.press("Control+a")
         page.keyboard.type("1:0")
         release()
         page.evaluate("studio.document.settled()")
@@ -1222,6 +1223,98 @@ def test_a_time_stays_with_its_step_while_it_is_being_typed(opened: Opened) -> N
         page.evaluate("studio.document.settled()")
         steps = page.evaluate("studio.document.tree.stages[0].steps")
         assert [f"{step.get('step', '')} {step['for']}" for step in steps] == expected, act
+
+
+def test_a_refused_edit_moves_nothing_that_waits(opened: Opened) -> None:
+    """What waited behind it changed another step, because it was made for the script after it."""
+    page, path = opened
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    refusal = {"status": 400, "json": {"error": "Not possible."}}
+    page.route(
+        "**/api/edit",
+        lambda route: route.fulfill(**refusal) if '"copy"' in str(route.request.post_data) else route.continue_(),
+    )
+    release = _hold(page, "api/edit")
+    page.evaluate("void studio.copy(['stages', 0, 'steps', 0])")
+    page.locator("#form .main-words").fill("Accepted.")
+    page.evaluate("void studio.remove(['stages', 0, 'steps', 1])")
+    page.evaluate("void studio.setWords(['stages', 0, 'steps', 2], 'full', 'Words of c.')")
+    release()
+    page.evaluate("studio.document.settled()")
+    expect(page.locator("#notice")).to_have_text("Not possible.")
+    steps = page.evaluate("studio.document.tree.stages[0].steps")
+    assert [[step["step"], step["say"]] for step in steps] == [["a", "Accepted."], ["c", "Words of c."]]
+    expect(page.locator("#form [aria-invalid='true']")).to_have_count(0)
+    save(page)
+
+
+def test_what_is_typed_stays_with_its_cue_and_what_is_gone_or_refused_is_kept(opened: Opened) -> None:
+    """Fields of cues had numbers only. Words for a step that an undo had removed were dropped without a message."""
+    page, path = opened
+    page.on("dialog", _accept)
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    card(page, "C.").locator(".open").click()
+    release = _hold(page, "api/edit")
+    page.locator("#form [data-focus='cue 0 delete']").click()
+    words = page.locator("#form [data-focus='field cues.1.say']")
+    words.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" And")
+    release()
+    page.evaluate("studio.document.settled()")
+    page.keyboard.type(" more.")
+    wait_for(lambda: "Two. And more." in page.evaluate("studio.document.text"))
+    page.evaluate("(text) => studio.document.replaceText(text)", LISTED)
+    page.locator("#form [data-focus='cue 0 delete']").click()
+    page.evaluate("studio.document.settled()")
+    release = _hold(page, "api/edit")
+    page.evaluate("void studio.undo()")
+    page.locator("#form [data-focus='cue 0 delete']").click()
+    release()
+    page.evaluate("studio.document.settled()")
+    assert [cue["say"] for cue in page.evaluate("studio.document.tree.stages[0].steps[2].cues")] == ["One."]
+    page.evaluate("studio.addStep(['stages', 1, 'steps', 0])")
+    release = _hold(page, "api/edit")
+    page.evaluate("void studio.undo()")
+    page.locator("#form .main-words").fill("Words of a step that is gone.")
+    release()
+    expect(page.locator("#unused-text")).to_have_value("Words of a step that is gone.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#unused-dialog")).to_have_count(0)
+    page.locator("#paste").click()
+    page.locator("#paste-text").fill("Soak your feet.")
+    page.route("**/api/edit", lambda route: route.fulfill(status=400, json={"error": "Not possible."}))
+    page.locator("#paste-add").click()
+    expect(page.locator("#notice")).to_have_text("Not possible.")
+    expect(page.locator("#paste-text")).to_have_value("Soak your feet.")
+    page.keyboard.press("Escape")
+    page.remove_listener("dialog", _accept)
+
+
+def test_the_last_step_of_a_stage_stays_and_a_drag_follows_its_step(opened: Opened) -> None:
+    """Whether a step was the last one was decided for the script as it was shown, and a drag moved another step."""
+    page, path = opened
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    release = _hold(page, "api/edit")
+    page.evaluate("for (const index of [0, 1]) void studio.remove(['stages', 1, 'steps', index])")
+    expect(page.locator("#notice")).to_have_text("A stage needs at least one step.")
+    page.evaluate("void studio.remove(['stages', 0, 'steps', 0])")
+    box = card(page, "B.").bounding_box()
+    target = card(page, "E.").bounding_box()
+    assert box is not None
+    assert target is not None
+    page.mouse.move(box["x"] + 80, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 80, target["y"] + target["height"] - 4, steps=4)
+    release()
+    page.evaluate("studio.document.settled()")
+    page.mouse.up()
+    page.evaluate("studio.document.settled()")
+    names = page.evaluate("studio.document.tree.stages.map(({ steps }) => steps.map(({ step }) => step))")
+    assert names == [["c"], ["e", "b"]]
 
 
 def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, folder: Path) -> None:

@@ -17,7 +17,10 @@ export class Cards {
     this.place.addEventListener("keydown", (event) => this.key(event));
     this.timed = null; // the step whose time has the focus
     this.place.addEventListener("focusin", ({ target }) => (this.timed = target.classList.contains("time") ? studio.document.follow(pathOf(target)) : null));
-    this.place.addEventListener("focusout", () => this.timed && studio.document.unfollow(this.timed));
+    this.place.addEventListener("focusout", () => {
+      if (this.timed) studio.document.unfollow(this.timed);
+      this.timed = null;
+    });
   }
 
   draw() {
@@ -29,11 +32,12 @@ export class Cards {
   /** The time that is being typed for a step that is not in the same place any more: {path, typed, start, end}, or null. */
   movedTime() {
     const field = document.activeElement;
-    const path = this.timed?.path;
-    if (!this.place.contains(field) || !path || same(path, pathOf(field))) return null;
-    const typing = typingOf(field);
+    if (!this.timed || !this.place.contains(field) || same(this.timed.path, pathOf(field))) return null;
+    const moved = { path: this.timed.path, ...typingOf(field) };
     field.adopt(field.value); // it is that of another step now
-    return { path, ...typing };
+    if (moved.path) return moved;
+    field.blur();
+    return null;
   }
 
   drawCards() {

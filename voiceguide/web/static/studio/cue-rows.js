@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { parseLength, scriptLength } from "../times.js";
 import { icon } from "./icons.js";
 import { recordingField } from "./recording-field.js";
-import { same, wordsOf } from "./script-paths.js";
+import { at, same, wordsOf } from "./script-paths.js";
 import { nameOfSound, soundOf } from "./sounds.js";
 import { timeField } from "./time-field.js";
 import { say } from "./words.js";
@@ -30,7 +30,10 @@ export function cueRows(studio, form, node, path) {
 
 function row(studio, form, cue, path, index) {
   const when = readWhen(cue);
-  const put = (next) => studio.edit(whenOperations(studio.document.expected(path), path, next));
+  const put = (next) => {
+    const now = studio.document.expected(path);
+    return now ? studio.edit(whenOperations(now, path, next)) : null; // it is being deleted
+  };
   const kinds = ["share", "after", "left", "every", "end"];
   const select = el("select", { "aria-label": say("cue_when"), "data-focus": `cue ${index} when`, "data-field": `cues.${index}`, onchange: () => put({ ...defaults(select.value), kind: select.value }) },
     ...kinds.map((kind) => el("option", { value: kind, selected: kind === when.kind }, say(`cue_${kind}`))));
@@ -52,9 +55,9 @@ function row(studio, form, cue, path, index) {
   const own = sounds || cue.audio ? null : el("button", { type: "button", className: "tool small", "aria-label": say("recording_of_cue", { n: index + 1 }), title: say("recording"), "aria-expanded": String(isOpen),
     "data-focus": `cue ${index} recording`, onclick: toggle }, icon("microphone"));
   const words = sounds ? el("span", { className: "about" }, cue.chime ? chimeName(soundOf(cue.chime)) : breathName(cue.breath)) : cueWords(studio, form, cue, path, index);
-  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
+  return el("div", { className: "cue", role: "group", "aria-label": say("cue_named", { n: index + 1 }), "data-cue": at(studio.document.identities, path)?.id, "data-drop": sounds ? null : key }, el("span", { className: "when" }, select, time, when.kind === "share" ? "%" : null), words,
     el("span", { className: "cue-tools" }, own, el("button", { type: "button", className: "tool small", "aria-label": say("delete_cue", { n: index + 1 }), title: say("delete_short"), "data-focus": `cue ${index} delete`,
-      onclick: () => studio.edit([studio.document.expected(path.slice(0, -1))?.length > 1 ? { op: "remove", path } : { op: "remove", path: path.slice(0, -1) }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
+      onclick: () => studio.edit([{ op: "remove", path }, { op: "remove", path: path.slice(0, -1), ifEmpty: true }], { focus: index ? `cue ${index - 1} delete` : "add cue" }) }, icon("delete"))),
     isOpen && !sounds ? recordingField(studio, cue, path, index) : null);
 }
 

@@ -119,10 +119,15 @@ export class Dialogs {
   async paste(text = "", into = null, file = null, typed = null) {
     const area = el("textarea", { id: "paste-text", rows: 10, value: typed ?? text, placeholder: say("paste_hint") });
     const { mayClose, done } = this.keeper("paste", area, text);
-    const use = (act) => () => {
+    const { document: script } = this.studio;
+    const { opened } = script;
+    const use = (act) => async () => {
       dialog.close();
-      act();
+      const made = act();
       done();
+      if ((await made) !== false || file || script.opened !== opened) return;
+      script.keepTyped({ dialog: "paste", text: area.value });
+      this.restore(script.typed);
     };
     const outcome = el("div", { id: "paste-outcome", className: "about", role: "status" });
     const add = el("button", { type: "button", className: "main", id: "paste-add", disabled: true }, say("paste_add"));
@@ -151,7 +156,7 @@ export class Dialogs {
     let timer = 0;
     area.addEventListener("input", () => (clearTimeout(timer), timer = setTimeout(read, 300)));
     add.addEventListener("click", use(() => studio.addDraft(draft.tree)));
-    replace.addEventListener("click", use(() => studio.document.replaceText(draft.text, [])));
+    replace.addEventListener("click", use(() => void studio.document.replaceText(draft.text, []))); // its text is kept
     await read();
     if (draft) (studio.isUntouched ? replace : add).focus();
     if (studio.isUntouched) (replace.className = "main", add.className = "plain");
@@ -199,6 +204,7 @@ export class Dialogs {
   async text(typed = null) {
     const { studio } = this;
     await studio.document.settled();
+    if (get("text-dialog")) return;
     const { text } = studio.document;
     const given = text.replace(/\r\n?/g, "\n"); // as a text area converts every line break
     const area = el("textarea", { id: "whole-text", className: "code", value: typed ?? given, spellcheck: false, rows: 24, wrap: "off" });

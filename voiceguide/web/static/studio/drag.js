@@ -6,8 +6,8 @@ import { same } from "./script-paths.js";
 const START_PX = 6;
 const SCROLL_EDGE_PX = 48;
 
-/** Make the cards in `place` movable. `drop(from, to)` receives paths; `to` is the index before anything has been moved. */
-export function makeMovable(place, scroller, drop) {
+/** Make the cards of a script in `place` movable. `drop(from, to)` receives paths; `to` is the index before anything has been moved. */
+export function makeMovable(place, scroller, script, drop) {
   let drag = null;
   const line = el("div", { className: "drop-line" });
 
@@ -17,7 +17,7 @@ export function makeMovable(place, scroller, drop) {
     if (event.target.closest("input, select, textarea, .card-tools") || (event.pointerType === "touch" && !onGrip)) return;
     const card = event.target.closest("[data-card]");
     if (!card) return;
-    drag = { card, from: JSON.parse(card.dataset.card), x: event.clientX, y: event.clientY, id: event.pointerId, ghost: null, to: null };
+    drag = { card, from: script.follow(JSON.parse(card.dataset.card)), x: event.clientX, y: event.clientY, id: event.pointerId, ghost: null, to: null };
     place.addEventListener("pointermove", move);
     addEventListener("pointerup", end);
     addEventListener("pointercancel", cancel);
@@ -58,7 +58,7 @@ export function makeMovable(place, scroller, drop) {
   const follow = () => {
     const { x, y } = drag.last;
     drag.ghost.style.transform = `translate(${x - drag.offset.x}px, ${y - drag.offset.y}px)`;
-    drag.to = findPlace(place, drag.card, drag.from, y, line);
+    drag.to = drag.from.path && findPlace(place, drag.from.path, y, line);
   };
 
   const scroll = () => {
@@ -82,19 +82,21 @@ export function makeMovable(place, scroller, drop) {
     removeEventListener("pointercancel", cancel);
     removeEventListener("keydown", escape, true);
     const was = drag;
+    script.unfollow(drag.from);
     drag = null;
     return was;
   };
 
   const end = (event) => {
     if (event.pointerId !== drag.id) return;
+    if (drag.ghost) follow(); // the cards may have changed since it was moved last
     const { ghost, from, to } = finish();
     if (!ghost) return;
     // The click that follows would open the card under the pointer.
     const swallow = (click) => (click.stopPropagation(), click.preventDefault());
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }), 0); // a touch does not cause a click
-    if (to) drop(from, to);
+    if (to) drop(from.path, to);
   };
   const cancel = () => finish();
   const escape = (event) => {
@@ -106,7 +108,7 @@ export function makeMovable(place, scroller, drop) {
 }
 
 /** Show a line where the card would go, and return its path there, or null if it must not go there. */
-function findPlace(place, card, from, y, line) {
+function findPlace(place, from, y, line) {
   const kind = from[from.length - 2];
   const lists = [...place.querySelectorAll(`[data-list]`)].filter((list) => {
     const path = JSON.parse(list.dataset.list);

@@ -65,10 +65,17 @@ export class FormFields {
       const isSent = field.value === given;
       cancel();
       if (isSent) return void this.studio.drawBar();
-      const text = field.value.trim();
-      const sent = Promise.resolve(put(text)).then((isDone) => isDone === false && !this.place.contains(field) && this.studio.keepUnused(text));
-      const sending = sent.finally(() => field.sending === sending && (field.sending = null));
-      field.sending = sending;
+      const [text, last] = [field.value.trim(), this.lastEdit];
+      const done = Promise.resolve(put(text));
+      const edit = this.lastEdit === last ? null : this.lastEdit;
+      field.edit = edit;
+      done.then((isDone) => {
+        if (field.edit !== edit) return; // there is newer text
+        if (isDone) this.unmark(field);
+        if (isDone !== false) return;
+        given = null; // so that it is sent again
+        if (field.refused === undefined) this.refuse(field, text);
+      });
     };
     field.addEventListener("input", () => {
       clearTimeout(timer);
@@ -81,9 +88,22 @@ export class FormFields {
     if (field.tagName === "INPUT") field.addEventListener("keydown", (event) => event.key === "Enter" && commit());
   }
 
-  /** Keep the text of an edit that is not possible in its field. */
-  keepRefused() {
-    for (const field of this.place.querySelectorAll("[data-words]")) if (field.sending) field.refused = field.value;
+  /** The edit that was made last, as long as it waits. */
+  get lastEdit() {
+    return this.studio.document.waiting.at(-1) ?? null;
+  }
+
+  /** Keep the text of an edit that was refused in its field, before that is drawn again. */
+  keepRefused(edit) {
+    for (const field of this.place.querySelectorAll("[data-words]")) if (field.edit === edit) this.refuse(field, field.value);
+  }
+
+  /** Keep text that was refused: in its field or, if that is gone, in a dialog. */
+  refuse(field, text) {
+    if (!this.place.contains(field)) return this.studio.keepUnused(text);
+    field.refused = text;
+    field.setAttribute("aria-invalid", "true");
+    return this.studio.drawBar();
   }
 
   unmark(field) {

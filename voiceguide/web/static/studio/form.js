@@ -28,9 +28,10 @@ export class Form extends FormFields {
     const node = script.shown(open);
     const active = this.place.contains(document.activeElement) ? document.activeElement : null;
     const typing = active && typingOf(active);
+    const cue = active?.closest("[data-cue]")?.dataset.cue;
     const focused = active?.dataset.focus;
     const id = at(script.identities, open)?.id;
-    if (active && id !== this.shownId) typing.typed = null; // it belongs to another card
+    const isOther = id !== this.shownId;
     this.shownId = id;
     const place = JSON.stringify([script.opened, open, id]);
     const opened = new Set([...this.place.querySelectorAll("details[open]")].map(({ dataset }) => dataset.part));
@@ -42,9 +43,16 @@ export class Form extends FormFields {
     this.place.dataset.open = place;
     patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
     for (const field of this.refusedFields) field.setAttribute("aria-invalid", "true");
-    const field = focused && !this.place.contains(document.activeElement) ? this.place.querySelector(`[data-focus='${CSS.escape(focused)}']`) : null;
+    const field = focused && !isOther && !this.place.contains(document.activeElement) ? this.sameField(focused, cue) : null;
     if (field) typeOn(field, typing);
     this.studio.keepUnused(left.join("\n\n"));
+  }
+
+  /** The field with a name, or the field of a cue, which can have another number by now. */
+  sameField(name, cue) {
+    const cues = [...this.place.querySelectorAll("[data-cue]")];
+    const number = cues.findIndex(({ dataset }) => dataset.cue === cue);
+    return cue && number < 0 ? null : this.place.querySelector(`[data-focus='${CSS.escape(cue ? name.replace(/\d+/, number) : name)}']`);
   }
 
   /** Whether a field keeps the text being typed. A trailing space is part of this text, but not of the script. */

@@ -2,7 +2,7 @@
 // place where a screen reader is reading.
 
 const FIELDS = new Set(["INPUT", "SELECT", "TEXTAREA"]);
-const IDENTITY = ["id", "type", "data-focus", "data-field", "data-card", "data-list", "data-path", "data-edge", "data-turn"];
+const IDENTITY = ["id", "type", "data-focus", "data-field", "data-card", "data-cue", "data-list", "data-path", "data-edge", "data-turn"];
 
 /**
  * Give an element the same children as new ones. An element that stays keeps its listeners, so they must read

@@ -47,7 +47,7 @@ export class Ribbon {
     const stages = timeline.stages.map((stage) => {
       const start = now;
       const steps = stage.steps.map((step) => {
-        const length = this.drag && same(step.path, this.drag.path) ? this.drag.length : step.end - step.start;
+        const length = this.drag && same(step.path, this.drag.place.path) ? this.drag.length : step.end - step.start;
         const timed = { ...step, start: now, length, offset: step.start };
         now += length;
         return timed;
@@ -133,7 +133,7 @@ export class Ribbon {
       "aria-valuenow": String(Math.round(seconds ?? step.length)), "aria-valuetext": clock(step.length) });
     if (first) edge.dataset.focus = `edge ${JSON.stringify(step.path)}`;
     edge.style.left = `${(100 * (step.start + step.length)) / this.total}%`;
-    if (this.drag && same(this.drag.path, step.path) && this.drag.turn === step.turn) edge.append(el("output", {}, clock(step.length)));
+    if (this.drag && same(this.drag.place.path, step.path) && this.drag.turn === step.turn) edge.append(el("output", {}, clock(step.length)));
     return edge;
   }
 
@@ -171,7 +171,7 @@ export class Ribbon {
     event.preventDefault();
     const path = JSON.parse(edge.dataset.edge);
     const step = this.timed().stages.flatMap(({ steps }) => steps).find((each) => same(each.path, path));
-    this.drag = { path, turn: Number(edge.dataset.turn), length: step.length, first: step.length, x: event.clientX, scale: this.total, lowest: Math.max(1, Math.ceil(step.speech)) };
+    this.drag = { place: this.studio.document.follow(path), turn: Number(edge.dataset.turn), length: step.length, first: step.length, x: event.clientX, scale: this.total, lowest: Math.max(1, Math.ceil(step.speech)) };
     const move = (moved) => {
       const wanted = this.drag.first + ((moved.clientX - this.drag.x) / this.width) * this.drag.scale;
       const grid = moved.shiftKey ? 1 : GRID_S;
@@ -183,9 +183,10 @@ export class Ribbon {
       removeEventListener("pointerup", end);
       removeEventListener("pointercancel", end);
       removeEventListener("keydown", escape, true);
-      const { length, first } = this.drag;
+      const { place, length, first } = this.drag;
+      this.studio.document.unfollow(place);
       this.drag = null;
-      if (ended.type === "pointerup" && length !== first) this.studio.setLength(path, length * 1000);
+      if (ended.type === "pointerup" && place.path && length !== first) this.studio.setLength(place.path, length * 1000);
       else this.draw();
     };
     const escape = (pressed) => pressed.key === "Escape" && (pressed.stopPropagation(), end(pressed));

@@ -3,7 +3,7 @@
 import { api, OTHER_ADDRESS, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
 import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
-import { applied, at } from "./script-paths.js";
+import { applied, at, carriedOut } from "./script-paths.js";
 import { moveTo, relocate, versionAfter } from "./waiting-edits.js";
 import { say } from "./words.js";
 
@@ -95,9 +95,8 @@ export class ScriptDocument {
 
   /** The node at a path once all edits that wait for the computer are carried out. */
   expected(path) {
-    const { tree, identities } = this.expectedVersion;
-    const place = moveTo(identities, this.identities, path);
-    return place ? at(tree, place) : undefined;
+    const place = this.expectedPath(path);
+    return place ? at(this.expectedVersion.tree, place) : undefined;
   }
 
   /** The node at a path, with the values that wait for the computer. */
@@ -115,6 +114,11 @@ export class ScriptDocument {
 
   get waitingOperations() {
     return this.waiting.flatMap(({ operations }) => operations);
+  }
+
+  /** Where the node at a path will be by then, or null if it will be gone. */
+  expectedPath(path) {
+    return moveTo(this.expectedVersion.identities, this.identities, path);
   }
 
   /** The script once all edits that wait for the computer are carried out: {tree, identities}. */
@@ -160,13 +164,13 @@ export class ScriptDocument {
     if (wanted.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it is shown
     const edit = { operations: wanted, open, focus };
     relocate([edit], this, this.expectedVersion, { isCertain: true, isListKnown: true });
-    if (!edit.operations.length) return Promise.resolve(null); // what it changes is gone by then
-    return this.carryOut(edit.operations, { ...edit, key, isWanted });
+    if (!edit.operations.length) return Promise.resolve(false); // what it changes is gone by then
+    return this.carryOut(edit.operations, { open: edit.open, focus: edit.focus, key, isWanted });
   }
 
   /** Carry out operations whose paths are those after all that wait: edits of the tree, a new text, or a new total. */
-  carryOut(operations, { open, focus, ...options } = {}) {
-    const edit = { operations, open, focus };
+  carryOut(operations, { open, focus, isRestored, ...options } = {}) {
+    const edit = { operations, open, focus, isRestored };
     const { waiting } = this;
     waiting.push(edit);
     this.waits();
@@ -175,11 +179,13 @@ export class ScriptDocument {
     return this.queue((text) => this.request(edit, text), { ...options, edit, answered });
   }
 
-  request({ operations, isLost }, text) {
-    const [{ op, text: whole, total } = {}] = operations;
-    if (isLost) throw new RequestError(say("edit_lost"), GONE);
+  request(edit, text) {
+    const [{ op, text: whole, total } = {}] = edit.operations;
+    if (edit.isLost) throw new RequestError(say("edit_lost"), GONE);
     if (op === "text") return api.edit(this.name, whole, []);
-    return op === "fit" ? api.fit(this.name, text, total) : api.edit(this.name, text, operations);
+    if (op === "fit") return api.fit(this.name, text, total);
+    edit.operations = carriedOut(this.tree, edit.operations);
+    return api.edit(this.name, text, edit.operations);
   }
 
   /** Edit a followed node where it is once everything before this is done. `make(path, node)` returns operations that move nothing. */
@@ -199,7 +205,7 @@ export class ScriptDocument {
     return this.edit([{ op: "fit", total }]);
   }
 
-  queue(make, { edit = { operations: [] }, key = "", answered = () => {}, isWanted = () => true, isRestored = false } = {}) {
+  queue(make, { edit = { operations: [] }, key = "", answered = () => {}, isWanted = () => true } = {}) {
     const run = async () => {
       const before = this.text;
       try {
@@ -210,9 +216,11 @@ export class ScriptDocument {
         this.adopt(told, { operations: knownOperations(edit) });
       } catch (error) {
         answered();
+        const refused = edit.operations.reduce((version, operation) => versionAfter(version, operation), this);
+        relocate(this.waiting, refused, this, { isCertain: true }); // as they were made for the script after this edit
         this.failed(error);
         this.keepDraft();
-        this.changed(undefined, null, { refused: { ...edit, isRestored } });
+        this.changed(undefined, null, { refused: edit });
         return false;
       }
       this.keepDraft();

@@ -8,11 +8,11 @@ import { nameOfGroup, nameOfStep, say } from "./words.js";
 /**
  * The editing part of the studio. The edit of a field depends on its old value, so it is made for the script as it will be
  * after the edits that still wait for the computer. The subclass provides `document`, `form`, `open`, `lengthOf`, `tell`,
- * `announce`, `whileHere` and `whileFocused`.
+ * `announce`, `whileHere` and `whileThere`.
  */
 export class ScriptEdits {
   edit(operations, { open, key, focus } = {}) {
-    return this.document.edit(operations, { open, key, focus, isWanted: Array.isArray(focus) ? this.whileHere() : this.whileFocused() });
+    return this.document.edit(operations, { open, key, focus, isWanted: Array.isArray(focus) ? this.whileHere() : this.whileThere() });
   }
 
   set(path, value, key = "") {
@@ -55,6 +55,7 @@ export class ScriptEdits {
 
   setLength(path, ms) {
     const node = this.document.expected(path);
+    if (!node) return null; // it is being deleted
     const rounded = Math.round(ms / 1000) * 1000;
     const usesPause = node.for === undefined && node.pause !== undefined;
     const quiet = Math.max(0, Math.round((ms / 1000 - this.lengthOf(path).speech)) * 1000);
@@ -63,6 +64,7 @@ export class ScriptEdits {
 
   setTimeMode(path, mode) {
     const node = this.document.expected(path);
+    if (!node) return null;
     const { seconds, speech } = this.lengthOf(path);
     const gone = ["for", "pause"].filter((key) => key !== mode && node[key] !== undefined).map((key) => ({ op: "remove", path: [...path, key] }));
     const quiet = Math.max(1, Math.round((seconds ?? 30) - speech));
@@ -125,6 +127,7 @@ export class ScriptEdits {
 
   /** Put a stage into a group that is played once for each side. Its text and comments are moved but not changed. */
   repeatForSides(path) {
+    if (groupOf(this.document.expectedPath(path) ?? path).length) return null; // it is being put into one
     const title = String(this.document.at(path)?.stage ?? "");
     const stage = [...path, "stages", 0];
     const group = { each: { side: [say("side_left"), say("side_right")] }, stages: [{ stage: "{side}", steps: [{ say: "{side}" }] }] };
@@ -137,17 +140,23 @@ export class ScriptEdits {
     return this.edit(ungroupOperations(this.document.at(path), path), { open: path, focus: path });
   }
 
+  /** Delete a card. A group is deleted along with its last stage. */
   remove(path) {
     if (!path.length) return null;
-    const list = at(this.document.tree, path.slice(0, -1));
-    const group = path.slice(0, -2);
-    if (list.length === 1 && isStage(path) && group.length) return this.remove(group); // a group is removed along with its last stage
-    if (list.length === 1) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
-    const next = [...path.slice(0, -1), Math.min(path[path.length - 1], list.length - 2)];
-    const name = this.nameAt(path);
-    const done = this.edit([{ op: "remove", path }], { open: next, focus: next });
+    let gone = path;
+    while (isStage(gone) && groupOf(gone).length && this.isLast(gone)) gone = groupOf(gone);
+    if (this.isLast(gone)) return this.tell(say(isStep(path) ? "last_step" : "last_stage"));
+    const list = at(this.document.tree, gone.slice(0, -1));
+    const next = [...gone.slice(0, -1), Math.min(gone[gone.length - 1], list.length - 2)];
+    const name = this.nameAt(gone);
+    const done = this.edit([{ op: "remove", path }, ...ifEmpty(isStage(path) ? groupOf(path) : [])], { open: next, focus: next });
     this.announce(say("deleted", { name }));
     return done;
+  }
+
+  /** Whether a card is the only one in its list, once all edits that wait are carried out. */
+  isLast(path) {
+    return this.document.expected(path.slice(0, -1))?.length === 1;
   }
 
   /** Move a card. `to` is the index before the card is removed. */
@@ -166,7 +175,7 @@ export class ScriptEdits {
     const [source, parent] = [from.slice(0, -1), target.slice(0, -1)];
     const [old, next] = [groupOf(from), groupOf(inserted(target, from))];
     const stays = same(source, parent);
-    const isLast = !stays && at(this.document.tree, source).length === 1;
+    const isLast = !stays && this.isLast(from);
     if (isLast && !(isStage(from) && old.length)) return this.tell(say(isStep(from) ? "last_step" : "last_stage"));
     const name = this.nameAt(from);
     const operations = [{ op: "move", path: from, to: target }];
@@ -176,12 +185,9 @@ export class ScriptEdits {
       const [gained] = withPlaceholder(lost ? { stage: lost.value } : node, target, this.document.at(next)?.each);
       if (gained ?? lost) operations.push(gained ?? lost);
     }
-    let end = target;
-    if (isLast) {
-      const gone = inserted(old, target);
-      operations.push({ op: "remove", path: gone });
-      end = removed(target, gone);
-    }
+    const emptied = stays || !isStage(from) ? [] : inserted(old, target);
+    operations.push(...ifEmpty(emptied));
+    const end = isLast ? removed(target, emptied) : target;
     const open = same(this.open.slice(0, from.length), from) ? [...end, ...this.open.slice(from.length)] : end;
     const done = this.edit(operations, { open, focus: end });
     const place = { name, n: end[end.length - 1] + 1 };
@@ -229,6 +235,9 @@ export class ScriptEdits {
     return this.edit(operations, { open, focus: open });
   }
 }
+
+/** The operations that remove a group and the groups around it, if they are empty. */
+const ifEmpty = (group) => (group.length ? [{ op: "remove", path: group, ifEmpty: true }, ...ifEmpty(groupOf(group))] : []);
 
 /** Add the placeholder of a group to the title of a stage that has just been moved into it. */
 function withPlaceholder(node, path, each) {

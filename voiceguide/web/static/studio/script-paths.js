@@ -53,6 +53,21 @@ export function moved(path, from, to) {
   return inserted(removed(path, from), to);
 }
 
+/**
+ * The operations that are carried out on a tree. A list or a group that is to be removed `ifEmpty` stays if it is not: an
+ * edit before this one may have added to it.
+ */
+export function carriedOut(tree, operations) {
+  const kept = [];
+  for (const { ifEmpty, ...operation } of operations) {
+    const node = ifEmpty && at(tree, operation.path);
+    if (ifEmpty && (Array.isArray(node) ? node : node?.stages)?.length !== 0) continue;
+    kept.push(operation);
+    tree = applied(tree, [operation]);
+  }
+  return kept;
+}
+
 /** The tree after operations. Those that do not fit the tree are left out. `made` makes what is added of what is given. */
 export function applied(tree, operations, made = structuredClone) {
   const next = structuredClone(tree ?? {});

@@ -227,7 +227,7 @@ export const STRINGS_DE = {
   drop_text: "Den eingegebenen Text verwerfen?",
   unused_title: "Dieser Text konnte nicht verwendet werden",
   unused_text: "Der Ablauf ist unverändert. Kopieren Sie den Text, bevor Sie das Fenster schließen.",
-  edit_lost: "Diese Änderung war nicht möglich, weil ihre Stelle im neuen Text nicht zu finden war.",
+  edit_lost: "Diese Änderung war nicht möglich, weil es das Geänderte nicht mehr gibt.",
   draft_restored: "Nicht gespeicherte Änderungen vom {when} sind wieder da.",
   open_elsewhere: "Dieser Ablauf hat in einem anderen Tab ungespeicherte Änderungen.",
   last_step: "Ein Abschnitt braucht mindestens einen Schritt.",

@@ -227,7 +227,7 @@ export const STRINGS_EN = {
   drop_text: "Discard the text that you have typed?",
   unused_title: "This text could not be used",
   unused_text: "The routine has not changed. Copy the text before you close this.",
-  edit_lost: "This change was not made, because its place was not found in the new text.",
+  edit_lost: "This change was not made, because what it changes is gone.",
   draft_restored: "Unsaved changes from {when} have been restored.",
   open_elsewhere: "This routine has unsaved changes in another tab.",
   last_step: "A stage needs at least one step.",

@@ -227,7 +227,7 @@ export const STRINGS_ES = {
   drop_text: "¿Descartar el texto que ha escrito?",
   unused_title: "Este texto no se pudo usar",
   unused_text: "La rutina no ha cambiado. Copie el texto antes de cerrar esta ventana.",
-  edit_lost: "No se pudo hacer el cambio: no se encontró su lugar en el texto nuevo.",
+  edit_lost: "No se pudo hacer el cambio, porque ya no existe lo que cambia.",
   draft_restored: "Se han recuperado los cambios sin guardar del {when}.",
   open_elsewhere: "Esta rutina tiene cambios sin guardar en otra pestaña.",
   last_step: "Una etapa necesita al menos un paso.",

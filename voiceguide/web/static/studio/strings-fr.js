@@ -227,7 +227,7 @@ export const STRINGS_FR = {
   drop_text: "Abandonner le texte saisi ?",
   unused_title: "Ce texte n’a pas pu être utilisé",
   unused_text: "La séance n’a pas été modifiée. Copiez le texte avant de fermer.",
-  edit_lost: "Cette modification n’a pas été faite, car sa place est introuvable dans le nouveau texte.",
+  edit_lost: "Cette modification n’a pas été faite, car ce qu’elle modifie n’existe plus.",
   draft_restored: "Les modifications non enregistrées du {when} sont de nouveau là.",
   open_elsewhere: "Cette routine a des modifications non enregistrées dans un autre onglet.",
   last_step: "Une partie a besoin d'au moins une étape.",

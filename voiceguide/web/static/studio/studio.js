@@ -27,7 +27,7 @@ const COLORS = 5;
 class Studio extends ScriptEdits {
   constructor(choices) {
     super();
-    Object.assign(this, { choices, voices: [], open: [], isOpening: false, attention: 0 });
+    Object.assign(this, { choices, voices: [], open: [], isOpening: false, attention: 0, visits: 0 });
     this.document = new ScriptDocument(choices.folder.id, (...change) => this.changed(...change), (error) => this.tell(error ? explain(error) : ""), () => this.showSaved(false));
     this.hearing = new Hearing(() => this.heard(), (error) => this.tell(translated(error.message)));
     this.cards = new Cards(this);
@@ -35,7 +35,7 @@ class Studio extends ScriptEdits {
     this.form = new Form(this);
     this.advice = new Advice(this);
     this.dialogs = new Dialogs(this);
-    makeMovable(get("cards"), get("outline"), (from, to) => this.move(from, to));
+    makeMovable(get("cards"), get("outline"), this.document, (from, to) => this.move(from, to));
     acceptDrops(this);
     this.nameButtons();
     this.listen();
@@ -94,20 +94,24 @@ class Studio extends ScriptEdits {
     if (refused) this.keepRefused(refused);
     const hadFocus = document.activeElement !== document.body;
     const onCard = Boolean(document.activeElement.closest(".card > .open"));
+    const wasTyping = document.activeElement.matches("input, textarea");
     this.open = this.existing(next);
     this.draw();
     if (focus) this.takeFocus(focus);
     else if (open && onCard) this.cards.focus(this.open); // not the card that has taken its place
-    if (hadFocus && document.activeElement === document.body) this.focusOpen(); // the element that had the focus is gone
+    if (!hadFocus || document.activeElement !== document.body) return;
+    if (wasTyping) get("form-title")?.focus({ preventScroll: true }); // not a card, which the next key could delete
+    if (document.activeElement === document.body) this.focusOpen(); // the element that had the focus is gone
   }
 
-  /** Keep text that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
-  keepRefused({ operations: [first, ...others], isRestored }) {
-    this.form.keepRefused();
+  /** Keep the text of an edit that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
+  keepRefused(edit) {
+    const [first] = edit.operations;
     if (first?.op === "text") {
       this.document.keepTyped({ dialog: "text", text: first.text });
       this.dialogs.restore(this.document.typed);
-    } else if (isRestored) this.keepUnused([first, ...others].flatMap((operation) => textsIn(operation?.value)).join("\n\n"));
+    } else if (edit.isRestored) this.keepUnused([...edit.operations, ...(edit.lost ?? [])].flatMap(({ value }) => textsIn(value)).join("\n\n"));
+    else this.form.keepRefused(edit);
   }
 
   keepUnused(text) {
@@ -116,16 +120,16 @@ class Studio extends ScriptEdits {
     this.dialogs.unused();
   }
 
-  /** Return a function that returns whether the user has not typed anything or opened another card since now. */
+  /** Return a function that returns whether the user has not typed anything or gone anywhere else since now. */
   whileHere() {
-    const { attention } = this;
-    return () => this.attention === attention;
+    const { attention, visits } = this;
+    return () => this.attention === attention && this.visits === visits;
   }
 
-  /** Return a function that returns whether the user has not focused anything else since now. */
-  whileFocused() {
-    const { activeElement } = document;
-    return () => [activeElement, document.body].includes(document.activeElement);
+  /** Return a function that returns whether the user has not gone anywhere else since now. */
+  whileThere() {
+    const { visits } = this;
+    return () => this.visits === visits;
   }
 
   /** Focus what is open: its card or, if its form covers the cards, the form. */
@@ -217,10 +221,10 @@ class Studio extends ScriptEdits {
   }
 
   select(path, { form = false, field = null }) {
+    this.visits += 1;
     if (!same(path, this.open)) {
       if (!this.form.mayLeave()) return;
       this.form.flush();
-      this.attention += 1;
       this.open = path;
       this.draw();
       this.ribbon.reveal();
@@ -359,6 +363,8 @@ class Studio extends ScriptEdits {
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("paste", (event) => this.pasted(event));
     get("desk").addEventListener("input", () => (this.attention += 1));
+    get("desk").addEventListener("pointerdown", () => (this.visits += 1));
+    get("desk").addEventListener("keydown", ({ key }) => key === "Tab" && (this.visits += 1));
     addEventListener("pagehide", () => this.takeTyped());
     addEventListener("beforeunload", (event) => (isRecording() || !this.document.isKept || this.form.isRefused) && event.preventDefault());
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.takeTyped());

@@ -1,21 +1,21 @@
 // Edits that wait for the computer, when the script becomes another version before they are carried out.
 
 import { identify, pathOf } from "./identities.js";
-import { applied, at, same } from "./script-paths.js";
+import { applied, at, carriedOut, same } from "./script-paths.js";
 
 /**
  * Have edits follow what they change from one version, {tree, identities}, into another. An edit is {operations, open, focus}
  * and is changed in place: its operations are relative to the version after all edits before it. What sets a value in a
- * node that is gone is left out. An edit that adds, removes or moves is carried out as a whole or not at all. If not
- * `isCertain`, a node that is not recognized may be there under another name: then values are set at the same path, and
- * an edit that is left out `isLost`. If `isListKnown`, the edits of lists of plain values are already those of `after`.
+ * node that is gone is left out. An edit that adds, removes or moves is carried out as a whole or not at all. The operations
+ * of an edit that is left out are `lost`, and it `isLost`, unless nothing is lost with it: it added, removed or moved, and it `isCertain` that its node is
+ * gone. If `isListKnown`, the edits of lists of plain values are already those of `after`.
  */
 export function relocate(edits, before, after, { isCertain, isListKnown = false }) {
   for (const edit of edits) {
     const [start, { operations }] = [after, edit];
     const found = [];
     for (const operation of operations) {
-      const there = relocated(operation, before, after, { isCertain, isListKnown });
+      const there = relocated(operation, before, after, isListKnown);
       const from = versionAfter(before, operation);
       if (there) {
         found.push(there);
@@ -23,10 +23,11 @@ export function relocate(edits, before, after, { isCertain, isListKnown = false 
       }
       before = from;
     }
-    const isWhole = found.length === operations.length || operations.every(({ op }) => op === "set");
+    const setsOnly = operations.every(({ op }) => op === "set");
+    const isWhole = found.length === operations.length || (setsOnly && found.length > 0);
     if (!isWhole) after = start;
     const place = (path) => (Array.isArray(path) && isWhole ? moveTo(after.identities, before.identities, path) ?? undefined : path);
-    Object.assign(edit, { operations: isWhole ? found : [], isLost: !isWhole && !isCertain, open: place(edit.open), focus: place(edit.focus) });
+    Object.assign(edit, { operations: isWhole ? found : [], lost: isWhole ? [] : operations, isLost: !isWhole && (setsOnly || !isCertain), open: place(edit.open), focus: place(edit.focus) });
   }
 }
 
@@ -47,18 +48,19 @@ function knownLength(identities, path) {
 /** The version after an operation. What it adds has a new identity, or that of `added`. */
 export function versionAfter({ tree, identities }, operation, added = null) {
   const made = (node) => added ?? identify(node);
-  return { tree: applied(tree, [operation]), identities: operation.op === "set" ? identities : applied(identities, [operation], made) };
+  const operations = carriedOut(tree, [operation]);
+  return { tree: applied(tree, operations), identities: applied(identities, operations.filter(({ op }) => op !== "set"), made) };
 }
 
 /** An operation in another version, or null if what it changes is gone. */
-function relocated(operation, before, after, { isCertain, isListKnown }) {
+function relocated(operation, before, after, isListKnown) {
   const { op, path, to } = operation;
   if (!path) return operation; // a new text or total
   const list = listIn(before.identities, path);
   if (list && !isListKnown) return relocatedInList(operation, list, before, after);
   if (list) return withPath(operation, moveTo(after.identities, before.identities, path));
   if (op === "insert") return withPath(operation, placeIn(before, after, path));
-  const place = moveTo(after.identities, before.identities, path) ?? (op === "set" && !isCertain ? path : null);
+  const place = moveTo(after.identities, before.identities, path);
   if (place === null || !to) return withPath(operation, place);
   const taken = (version, at) => (op === "move" ? versionAfter(version, { op: "remove", path: at }) : version); // as `to` is after that
   const target = placeIn(taken(before, path), taken(after, place), to);
