@@ -60,7 +60,7 @@ soak: $(VENV)/tested
 	$(BIN)/python -m tests.reliability.honest 200
 	$(BIN)/python -m tests.reliability.faults 100
 	$(BIN)/python -m tests.reliability.catalogue
-	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py tests/languages/test_readings.py tests/speech/test_pyttsx3.py tests/speech/test_hibari.py
+	VOICEGUIDE_KILLS=1000 VOICEGUIDE_FAULTS=all $(BIN)/python -m pytest -s tests/reliability tests/catalogue/test_faults.py tests/languages/test_readings.py tests/speech/test_pyttsx3.py tests/speech/test_hibari.py tests/audio/test_mix_keys.py
 	$(BIN)/python -m tests.reliability.fuzz 1000000 100000
 	$(BIN)/python -m tests.support.kokoro_weights $(VENV)/kokoro
 	VOICEGUIDE_KOKORO_WEIGHTS=$(CURDIR)/$(VENV)/kokoro $(BIN)/python -m pytest tests/speech/test_engine_contract.py -k kokoro

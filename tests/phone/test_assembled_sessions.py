@@ -183,7 +183,7 @@ def test_the_assembled_file_is_right_to_the_sample(
 ) -> None:
     """The loudest place of each cue is where the timeline has it, whatever its bed."""
     kit, builder = odd_kits(bed, own_bed)
-    cases = list(random_settings(kit.data, 4 if ALL else 3, seed=4))
+    cases = list(random_settings(kit.data, 4 if ALL else 2, seed=6))
     for case, result in zip(cases, timelines(page, kit.data, cases), strict=True):
         assert_same(builder, case, result)
         if "refused" in result or case["factor"]:

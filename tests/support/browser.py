@@ -61,10 +61,17 @@ def firefox() -> Iterator[Browser]:
             browser.close()
 
 
-def phone(browser: Browser) -> BrowserContext:
-    """Return the context of a phone with touch. Pages in it need a tap before they can play."""
+def phone(browser: Browser, *, offline_pages: bool = False) -> BrowserContext:
+    """Return the context of a phone with touch. Pages in it need a tap before they can play.
+
+    With `offline_pages`, the service worker of a page is installed, which stores all its files. This takes as long as
+    the page itself.
+    """
     viewport: Any = PHONE
-    return browser.new_context(viewport=viewport, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    workers: Any = "allow" if offline_pages else "block"
+    return browser.new_context(
+        viewport=viewport, has_touch=True, is_mobile=True, reduced_motion="reduce", service_workers=workers
+    )
 
 
 def cleared(page: Page, url: str, viewport: dict[str, int], permissions: Sequence[str] = ()) -> Page:

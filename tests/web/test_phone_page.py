@@ -121,7 +121,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = phone(browser)
+    opened = phone(browser, offline_pages=True)
     yield opened
     opened.close()
 
@@ -243,6 +243,7 @@ def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
 
 
 def test_what_the_player_shows(page: Page) -> None:
+    """At several places in a session, after a tap on each control, and when the session has ended."""
     choose(page)
     begin(page)
     first = pause_at(page, 10)
@@ -269,10 +270,16 @@ def test_what_the_player_shows(page: Page) -> None:
     until(page, f"!{PAUSED}")
     page.touchscreen.tap(195, 250)
     until(page, PAUSED)
+    page.evaluate(f"{NOW} = 184; {SOUND}.play()")
+    expect(page.locator("#finished-title")).to_be_visible()
+    page.locator("#play-again").tap()
+    until(page, f"{PLAYS} && {NOW} < 5")
 
 
-def test_the_border_is_explained_where_it_is(page: Page) -> None:
+def test_lengths_change_only_as_asked_and_within_their_limits(page: Page) -> None:
+    """A scrolling thumb changes none, a limit is explained where it is met, and the total is shared out."""
     choose(page)
+    scroll_over_the_rows(page)
     type_length(page, "Soak", "9 min")
     expect(length(page, "Soak")).to_have_text("5:00")
     expect(row(page, "Soak").locator(".why")).to_have_text("The script sets this limit.")
@@ -284,10 +291,6 @@ def test_the_border_is_explained_where_it_is(page: Page) -> None:
     expect(row(page, "Total").locator(".why")).to_contain_text("The shortest possible total is")
     page.get_by_role("button", name="Back to the original").tap()
     expect(page.locator("#total")).to_have_text(TOTAL)
-
-
-def test_the_total_is_shared_out_and_rows_change_only_themselves(page: Page) -> None:
-    choose(page)
     type_length(page, "Total", "4:00")
     expect(page.locator("#total")).to_have_text("4:00")
     soak, left, right, rest = page.locator("#rows .head .time").all_inner_texts()
@@ -300,18 +303,15 @@ def test_the_total_is_shared_out_and_rows_change_only_themselves(page: Page) -> 
     expect(length(page, "Be still")).to_have_text("0:15")
 
 
-def test_a_scrolling_thumb_changes_nothing(page: Page) -> None:
-    """With sliders, a thumb that landed on one while scrolling made the soak 0:45."""
-    choose(page)
+def scroll_over_the_rows(page: Page) -> None:
+    """Assert that this changes nothing. With sliders, a thumb that landed on one while scrolling made the soak 0:45."""
     before = page.locator("#rows").inner_text()
     session = page.context.new_cdp_session(page)
     for x in (40, 200, 300, 350):
-        session.send(
-            "Input.synthesizeScrollGesture", {"x": x, "y": 600, "yDistance": -400, "gestureSourceType": "touch"}
-        )
-        session.send(
-            "Input.synthesizeScrollGesture", {"x": x, "y": 300, "yDistance": 400, "gestureSourceType": "touch"}
-        )
+        for y, distance in ((600, -400), (300, 400)):
+            gesture = {"x": x, "y": y, "yDistance": distance, "gestureSourceType": "touch"}
+            session.send("Input.synthesizeScrollGesture", gesture)
+    session.detach()
     assert page.locator("#rows").inner_text() == before
     assert page.locator("input[type=range]").count() == 0
 
@@ -464,15 +464,6 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     page.get_by_role("button", name="Voice: louder").tap()
     page.get_by_role("button", name="Voice: louder").tap()  # a louder voice would be clipped
     assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [0, -1.5]
-
-
-def test_it_says_when_it_has_ended(page: Page) -> None:
-    choose(page)
-    begin(page)
-    page.evaluate(f"{NOW} = 184")
-    expect(page.locator("#finished-title")).to_be_visible()
-    page.locator("#play-again").tap()
-    until(page, f"{PLAYS} && {NOW} < 5")
 
 
 def test_it_heals_where_the_browser_fails(page: Page) -> None:
