@@ -2364,3 +2364,41 @@ def test_an_edit_is_made_although_the_result_of_the_last_one_could_not_be_drawn(
     page.locator("#form .main-words").fill("Both feet into the hot water.")
     wait_for(lambda: "hot" in page.evaluate("studio.document.text"))
     expect(page.locator("#title")).to_have_text("One")
+
+
+def test_acts_on_a_group_and_reloads_keep_what_was_just_typed_or_refused(opened: Opened) -> None:
+    """Titles and values were read before what was just typed was in it. Refused text was lost with its field."""
+    page, path = opened
+    page.on("dialog", _accept)
+    path.write_text(LISTED, encoding="utf-8")
+    _reload(page)
+    page.locator("#cards .stage-head .open", has_text="Second").click()
+    page.locator("#form [data-focus='field stage']").fill("Just typed")
+    page.evaluate("void studio.repeatForSides(studio.open)")
+    page.evaluate("studio.document.settled()")
+    assert page.evaluate("studio.document.tree.stages[1].stages[0].stage") == "Just typed, {side}"
+    page.locator("#cards .group-head .open").click()
+    page.locator("#form [data-focus='field each']").fill("left, right, both")
+    page.evaluate("void studio.ungroup(studio.open)")
+    page.evaluate("studio.document.settled()")
+    titles = page.evaluate("studio.document.tree.stages.map(({ stage }) => stage)")
+    assert titles == ["First", "Just typed, left", "Just typed, right", "Just typed, both"]
+    refusal = {"status": 400, "json": {"error": "Not possible."}}
+    page.route(
+        "**/api/edit",
+        lambda route: route.fulfill(**refusal) if "Refused" in str(route.request.post_data) else route.continue_(),
+    )
+    card(page, "C.").locator(".open").click()
+    unused = page.locator("#unused-text")
+    page.locator("#form [data-focus='field cues.1.say']").fill("Refused in a cue.")
+    expect(page.locator("#form [aria-invalid='true']")).to_have_count(1)
+    page.locator("#form [data-focus='cue 0 delete']").click()
+    expect(unused).to_have_value("Refused in a cue.")
+    page.keyboard.press("Escape")
+    page.locator("#form .main-words").fill("Refused words.")
+    expect(page.locator("#form [aria-invalid='true']")).to_have_count(1)
+    _reload(page)
+    expect(unused).to_have_value("Refused words.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#unused-dialog")).to_have_count(0)
+    page.remove_listener("dialog", _accept)

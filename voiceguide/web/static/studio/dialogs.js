@@ -53,7 +53,7 @@ export class Dialogs {
 
   /** Show the dialog again in which something was being typed when the page was closed. */
   restore(typed) {
-    if (typed?.dialog === "text") this.text(typed.text);
+    if (typed?.dialog === "text") this.text();
     if (typed?.dialog === "paste") this.paste("", null, null, typed.text);
   }
 
@@ -200,14 +200,14 @@ export class Dialogs {
     return isAgain;
   }
 
-  /** The text of the script itself. */
-  async text(typed = null) {
+  /** The text of the script itself, or what has been typed in this dialog and was not used. */
+  async text() {
     const { studio } = this;
     await studio.document.settled();
     if (get("text-dialog")) return;
-    const { text } = studio.document;
+    const { text, typed } = studio.document;
     const given = text.replace(/\r\n?/g, "\n"); // as a text area converts every line break
-    const area = el("textarea", { id: "whole-text", className: "code", value: typed ?? given, spellcheck: false, rows: 24, wrap: "off" });
+    const area = el("textarea", { id: "whole-text", className: "code", value: typed?.dialog === "text" ? typed.text : given, spellcheck: false, rows: 24, wrap: "off" });
     const { mayClose, done } = this.keeper("text", area, given);
     const take = () => {
       dialog.close();

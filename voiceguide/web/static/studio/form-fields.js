@@ -14,6 +14,7 @@ export class FormFields {
     this.studio = studio;
     this.pending = new Map(); // text that has been typed but not sent yet
     studio.document.flushers.add(() => this.flush());
+    studio.document.refusedTexts = () => this.refusedFields.map(({ value }) => value.trim());
   }
 
   head(kind, title, ...tools) {
@@ -72,13 +73,12 @@ export class FormFields {
       done.then((isDone) => {
         if (field.edit !== edit) return; // there is newer text
         if (isDone) this.unmark(field);
-        if (isDone !== false) return;
-        given = null; // so that it is sent again
-        if (field.refused === undefined) this.refuse(field, text);
+        if (isDone === false && field.refused === undefined) this.refuse(field, text);
       });
     };
     field.addEventListener("input", () => {
       clearTimeout(timer);
+      if (field.refused !== undefined) given = null; // so that it is sent again, even if it is typed as it was
       this.unmark(field);
       this.studio.showSaved(false);
       this.pending.set(name, { commit, cancel });
@@ -103,6 +103,7 @@ export class FormFields {
     if (!this.place.contains(field)) return this.studio.keepUnused(text);
     field.refused = text;
     field.setAttribute("aria-invalid", "true");
+    this.studio.document.keepDraft();
     return this.studio.drawBar();
   }
 

@@ -38,14 +38,14 @@ export class Form extends FormFields {
     const next = el("div", {}, ...(!open.length ? this.routine(node ?? {}) : isStep(open) ? this.step(node ?? {}, open) : isGroup(node) ? this.group(node, open) : this.stage(node ?? {}, open)));
     this.markProblems(next);
     for (const part of next.querySelectorAll("details")) part.open = opened.has(part.dataset.part) || Boolean(part.querySelector(".at-field.error"));
-    const left = this.place.dataset.open === place ? [] : this.refusedFields.map(({ value }) => value.trim());
+    const refused = this.refusedFields.map((field) => ({ field, text: field.value.trim() }));
     if (this.place.dataset.open !== place) patch(this.place, []); // the fields of another card
     this.place.dataset.open = place;
     patch(this.place, [...next.childNodes], (field, shown) => this.keeps(field, shown));
     for (const field of this.refusedFields) field.setAttribute("aria-invalid", "true");
     const field = focused && !isOther && !this.place.contains(document.activeElement) ? this.sameField(focused, cue) : null;
     if (field) typeOn(field, typing);
-    this.studio.keepUnused(left.join("\n\n"));
+    this.studio.keepUnused(refused.filter(({ field: each }) => !this.place.contains(each)).map(({ text }) => text).join("\n\n"));
   }
 
   /** The field with a name, or the field of a cue, which can have another number by now. */
@@ -166,7 +166,7 @@ export class Form extends FormFields {
       name ? this.line({ label: say("group_values", { name }), field: "each", value: values.join(", "), put: (text) => studio.setList([...path, "each", valuesOf(studio.document.at(path).each)[0]], text.split(",")) }) : null,
       this.words({ label: say("switch_words"), field: "switch", value: wordsOf(between).full, put: (text) => studio.setWords([...path, "switch"], "full", text) }),
       node.switch ? el("div", { className: "row" }, timeField({ label: say("switch_time"), focus: "switch time", field: "switch.for", seconds: between.for ? parseLength(String(between.for)) / 1000 : null, hint: say("as_words"), min: 1,
-        put: (ms) => studio.set([...path, "switch", "for"], scriptLength(ms)) }), el("span", {}, say("switch_time"))) : null,
+        put: (ms) => this.setSwitchTime([...path, "switch"], scriptLength(ms)) }), el("span", {}, say("switch_time"))) : null,
     ];
   }
 
@@ -195,6 +195,11 @@ export class Form extends FormFields {
         this.level(["bed"], soundOf(tree.bed), say("bed_level"), "-20"), this.level(["chime"], soundOf(tree.chime ?? "bell"), say("chime_level"), "-8", "bell"),
       ]),
     ];
+  }
+
+  setSwitchTime(path, value) {
+    const words = this.studio.document.expected(path);
+    return typeof words === "string" ? this.studio.set(path, { say: words, for: value }) : this.studio.set([...path, "for"], value);
   }
 
   time(node, path, seconds, speech) {

@@ -3,7 +3,7 @@
 
 import { applied, at, stagesOf, stepsOf, wordsOf } from "./script-paths.js";
 
-const LISTS = ["stages", "steps", "cues"];
+export const LISTS = ["stages", "steps", "cues"];
 let given = 0;
 
 /** The identities of a tree. `known` are those at the same paths; all others are new. */

@@ -163,6 +163,7 @@ export function acceptDrops(studio) {
     const [file] = event.dataTransfer.files;
     if (!file) return;
     event.preventDefault();
+    if (!studio.document.tree) return null; // no script is open
     const element = target(event);
     if (!/^(audio|video)\//.test(file.type)) return studio.dialogs.paste("", null, { name: file.name, document: await base64(file) });
     const path = element ? pathOf(element) : studio.open;

@@ -167,7 +167,7 @@ export class Ribbon {
 
   begin(event) {
     const edge = event.target.closest("[data-edge]");
-    if (!edge || event.button !== 0) return;
+    if (!edge || event.button !== 0 || this.drag) return;
     event.preventDefault();
     const path = JSON.parse(edge.dataset.edge);
     const step = this.timed().stages.flatMap(({ steps }) => steps).find((each) => same(each.path, path));

@@ -2,7 +2,7 @@
 
 import { api, OTHER_ADDRESS, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
-import { identify, identitiesAfter, identitiesByContents, pathOf } from "./identities.js";
+import { identify, identitiesAfter, identitiesByContents, LISTS, pathOf } from "./identities.js";
 import { applied, at, carriedOut } from "./script-paths.js";
 import { moveTo, relocate, versionAfter } from "./waiting-edits.js";
 import { say } from "./words.js";
@@ -28,6 +28,7 @@ export class ScriptDocument {
     this.opened = 0; // how many scripts have been opened, so that what belongs to one is not taken for that of another
     this.isKept = true; // whether the browser has kept the unsaved changes
     this.flushers = new Set();
+    this.refusedTexts = () => []; // what is only in its fields, because it was refused
     this.followed = new Set();
   }
 
@@ -108,7 +109,7 @@ export class ScriptDocument {
   /** The operations that wait, up to the first one that moves nodes: their paths are those of the script as it is shown. */
   get waitingValues() {
     const operations = this.waitingOperations;
-    const end = operations.findIndex(({ op }) => op !== "set");
+    const end = operations.findIndex(({ op, path }) => !path || (op !== "set" && LISTS.includes(path[path.length - 2])));
     return end < 0 ? operations : operations.slice(0, end);
   }
 
@@ -368,7 +369,8 @@ export class ScriptDocument {
   }
 
   keepDraft() {
-    const { folder, name, text, typed, unused, sent } = this;
+    const { folder, name, text, typed, sent } = this;
+    const unused = [this.unused, ...this.refusedTexts()].filter(Boolean).join("\n\n");
     if (!name) return;
     const isNeeded = this.dirty || this.waiting.length > 0 || typed !== null || unused !== "";
     if (!isNeeded) removeDraft(folder, name);

@@ -112,8 +112,9 @@ export class ScriptEdits {
 
   /** Copy a card. A step or stage with a name gets a new one, because names are unique. */
   copy(path) {
+    this.form.flush();
     const to = [...path.slice(0, -1), path[path.length - 1] + 1];
-    const node = this.document.at(path);
+    const node = this.document.shown(path);
     const key = isStep(path) ? "step" : "stage";
     const names = isStep(path) ? (this.document.expected(path.slice(0, -1)) ?? []).map(nameOf) : this.stageTitles();
     const operations = [{ op: "copy", path, to }];
@@ -128,7 +129,8 @@ export class ScriptEdits {
   /** Put a stage into a group that is played once for each side. Its text and comments are moved but not changed. */
   repeatForSides(path) {
     if (groupOf(this.document.expectedPath(path) ?? path).length) return null; // it is being put into one
-    const title = String(this.document.at(path)?.stage ?? "");
+    this.form.flush();
+    const title = String(this.document.shown(path)?.stage ?? "");
     const stage = [...path, "stages", 0];
     const group = { each: { side: [say("side_left"), say("side_right")] }, stages: [{ stage: "{side}", steps: [{ say: "{side}" }] }] };
     const operations = [{ op: "insert", path, value: group }, { op: "move", path: [path[0], path[1] + 1], to: stage }, { op: "remove", path: [...path, "stages", 1] }];
@@ -137,7 +139,8 @@ export class ScriptEdits {
   }
 
   ungroup(path) {
-    return this.edit(ungroupOperations(this.document.at(path), path), { open: path, focus: path });
+    this.form.flush();
+    return this.edit(ungroupOperations(this.document.shown(path), path), { open: path, focus: path });
   }
 
   /** Delete a card. A group is deleted along with its last stage. */
@@ -149,7 +152,7 @@ export class ScriptEdits {
     const list = at(this.document.tree, gone.slice(0, -1));
     const next = [...gone.slice(0, -1), Math.min(gone[gone.length - 1], list.length - 2)];
     const name = this.nameAt(gone);
-    const done = this.edit([{ op: "remove", path }, ...ifEmpty(isStage(path) ? groupOf(path) : [])], { open: next, focus: next });
+    const done = this.edit([{ op: "remove", path, unlessLast: isStep(path) || path.length === 2 }, ...ifEmpty(isStage(path) ? groupOf(path) : [])], { open: next, focus: next });
     this.announce(say("deleted", { name }));
     return done;
   }
@@ -178,8 +181,9 @@ export class ScriptEdits {
     const isLast = !stays && this.isLast(from);
     if (isLast && !(isStage(from) && old.length)) return this.tell(say(isStep(from) ? "last_step" : "last_stage"));
     const name = this.nameAt(from);
-    const operations = [{ op: "move", path: from, to: target }];
-    const node = this.document.at(from);
+    const operations = [{ op: "move", path: from, to: target, unlessLast: !stays && isStep(from) }];
+    this.form.flush();
+    const node = this.document.shown(from);
     if (!stays && isStage(from) && !isGroup(node)) {
       const [lost] = withoutPlaceholder(node, target, this.document.at(old)?.each);
       const [gained] = withPlaceholder(lost ? { stage: lost.value } : node, target, this.document.at(next)?.each);
@@ -224,6 +228,7 @@ export class ScriptEdits {
 
   /** Add the stages, needs and precautions from a draft. */
   addDraft(tree) {
+    if (!this.document.tree) return null;
     const { expectedVersion: { tree: own }, tree: { stages = [] } } = this.document;
     const operations = (tree.stages ?? []).map((value, index) => ({ op: "insert", path: ["stages", stages.length + index], value }));
     for (const key of ["needs", "safety"]) {

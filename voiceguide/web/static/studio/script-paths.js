@@ -54,14 +54,15 @@ export function moved(path, from, to) {
 }
 
 /**
- * The operations that are carried out on a tree. A list or a group that is to be removed `ifEmpty` stays if it is not: an
- * edit before this one may have added to it.
+ * The operations that are carried out on a tree, depending on the edits before them: a list or a group that is to be removed
+ * `ifEmpty` stays if it is not, and a card that is to be removed or moved `unlessLast` stays if it is the last of its list.
  */
 export function carriedOut(tree, operations) {
   const kept = [];
-  for (const { ifEmpty, ...operation } of operations) {
+  for (const { ifEmpty, unlessLast, ...operation } of operations) {
     const node = ifEmpty && at(tree, operation.path);
     if (ifEmpty && (Array.isArray(node) ? node : node?.stages)?.length !== 0) continue;
+    if (unlessLast && at(tree, operation.path.slice(0, -1))?.length === 1) continue;
     kept.push(operation);
     tree = applied(tree, [operation]);
   }

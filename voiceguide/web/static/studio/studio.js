@@ -60,7 +60,7 @@ class Studio extends ScriptEdits {
     try {
       await finishRecordings(); // they belong to the script that was open
       dialog = this.dialogs.opening(name);
-      const isOpen = await this.document.open(name, from, () => !this.form.isRefused); // nothing is awaited from here until the other script is drawn
+      const isOpen = await this.document.open(name, from, () => !this.form.isRefused && !this.document.unused); // nothing is awaited from here until the other script is drawn
       if (!isOpen) return dialog.close(); // the message says why
     } catch (error) {
       dialog?.close();
@@ -89,7 +89,7 @@ class Studio extends ScriptEdits {
   /** Draw what has changed. `open` and `focus` are ignored if they are no longer wanted, unless the open card is gone. */
   changed(open, focus = null, { isWanted = true, refused = null } = {}) {
     const here = this.document.openPath;
-    if (!isWanted && here) [open, focus] = [null, null];
+    if (!isWanted) [open, focus] = [here ? null : open, null];
     const next = open ?? here ?? this.open;
     if (refused) this.keepRefused(refused);
     const hadFocus = document.activeElement !== document.body;
@@ -107,10 +107,10 @@ class Studio extends ScriptEdits {
   /** Keep the text of an edit that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
   keepRefused(edit) {
     const [first] = edit.operations;
-    if (first?.op === "text") {
+    if (first?.op === "text" && !get("text-dialog")) {
       this.document.keepTyped({ dialog: "text", text: first.text });
       this.dialogs.restore(this.document.typed);
-    } else if (edit.isRestored) this.keepUnused([...edit.operations, ...(edit.lost ?? [])].flatMap(({ value }) => textsIn(value)).join("\n\n"));
+    } else if (edit.isRestored || first?.op === "text") this.keepUnused(first?.text ?? [...edit.operations, ...(edit.lost ?? [])].flatMap(({ value }) => textsIn(value)).join("\n\n"));
     else this.form.keepRefused(edit);
   }
 
@@ -406,7 +406,14 @@ class Studio extends ScriptEdits {
     const lines = text.trim().split(/\r?\n/).filter((line) => line.trim()).length;
     if (field && (lines < 3 || field.tagName === "INPUT")) return;
     event.preventDefault();
-    this.dialogs.paste(text, field ? (kept) => { field.setRangeText(kept.replace(/\s*\n\s*/g, " ")); field.dispatchEvent(new Event("input", { bubbles: true })); } : null);
+    this.dialogs.paste(text, field ? (kept) => this.pasteInto(field, kept.replace(/\s*\n\s*/g, " ")) : null);
+  }
+
+  /** Put text into a field, unless that is gone by now. */
+  pasteInto(field, text) {
+    if (!field.isConnected) return this.keepUnused(text);
+    field.setRangeText(text);
+    return field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 
