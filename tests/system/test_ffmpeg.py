@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -144,6 +145,29 @@ def test_a_crash_under_a_limit_on_memory_is_a_shortage(tmp_path: Path) -> None:
 def test_progress_restarts_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", program(tmp_path, "for i in 1 2 3 4 5 6; do sleep 0.15; echo $i; done"))
     assert run_ffmpeg([], action="count", stall_s=0.5) == b"1\n2\n3\n4\n5\n6\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot hold signals back")
+def test_an_interrupt_during_the_start_leaves_no_process_and_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing could kill ffmpeg yet, so it created its file after the cleanup had removed that."""
+    started: list[subprocess.Popen[bytes]] = []
+    start = FfmpegProcess._start
+
+    def start_interrupted(process: FfmpegProcess, path: str, arguments: list[str]) -> None:
+        start(process, path, arguments)
+        started.append(process._process)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(FfmpegProcess, "_start", start_interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            FfmpegProcess(["-f", "s16le", "-i", "-", str(tmp_path / "x.flac")], action="write")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started[0].returncode == -signal.SIGKILL
 
 
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

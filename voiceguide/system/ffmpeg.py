@@ -121,6 +121,19 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
     return output
 
 
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Hold signals that end the command until the end of the block. A program that is started in it inherits this."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class FfmpegProcess:
     """A running ffmpeg process. Call `write` to send input to ffmpeg, and `read_all` to get its output.
 
@@ -141,7 +154,22 @@ class FfmpegProcess:
         self._closed = threading.Event()
         self._output = bytearray()
         self._stderr_tail = bytearray()
-        with _start_errors(path or find_ffmpeg()) as program:
+        self._threads = [
+            threading.Thread(target=work, daemon=True)
+            for work in (self._read_stdout, self._read_stderr, self._kill_when_stalled)
+        ]
+        is_started = False
+        try:
+            with _signals_held_back():
+                self._start(path or find_ffmpeg(), arguments)
+                is_started = True
+        except BaseException:
+            if is_started:  # a signal was held back, and ffmpeg would create its file after that has been cleaned up
+                self.close()
+            raise
+
+    def _start(self, path: str, arguments: Sequence[str]) -> None:
+        with _start_errors(path) as program:
             self._process = subprocess.Popen(
                 [program, "-hide_banner", "-nostdin", "-loglevel", "error", *arguments],
                 stdin=subprocess.PIPE,
@@ -150,10 +178,6 @@ class FfmpegProcess:
                 start_new_session=True,
             )
         _use_batch_scheduling(self._process.pid)
-        self._threads = [
-            threading.Thread(target=work, daemon=True)
-            for work in (self._read_stdout, self._read_stderr, self._kill_when_stalled)
-        ]
         for thread in self._threads:
             thread.start()
 
