@@ -107,7 +107,7 @@ class Studio extends ScriptEdits {
   /** Keep the text of an edit that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
   keepRefused(edit) {
     const [first] = edit.operations;
-    if (first?.op === "text" && !get("text-dialog")) {
+    if (first?.op === "text" && !this.document.typed && !get("text-dialog")) {
       this.document.keepTyped({ dialog: "text", text: first.text });
       this.dialogs.restore(this.document.typed);
     } else if (edit.isRestored || first?.op === "text") this.keepUnused(first?.text ?? [...edit.operations, ...(edit.lost ?? [])].flatMap(({ value }) => textsIn(value)).join("\n\n"));
