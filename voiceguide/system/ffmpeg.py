@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -121,19 +122,6 @@ def decode_with_ffmpeg(arguments: Sequence[str], timeout_s: float) -> bytes:
     return output
 
 
-@contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Hold signals that end the command until the end of the block. A program that is started in it inherits this."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 class FfmpegProcess:
     """A running ffmpeg process. Call `write` to send input to ffmpeg, and `read_all` to get its output.
 
@@ -158,13 +146,11 @@ class FfmpegProcess:
             threading.Thread(target=work, daemon=True)
             for work in (self._read_stdout, self._read_stderr, self._kill_when_stalled)
         ]
-        is_started = False
         try:
-            with _signals_held_back():
-                self._start(path or find_ffmpeg(), arguments)
-                is_started = True
+            with ThreadPoolExecutor(1) as starter:  # in a thread of its own, no signal can interrupt the start
+                starter.submit(self._start, path or find_ffmpeg(), arguments).result()
         except BaseException:
-            if is_started:  # a signal was held back, and ffmpeg would create its file after that has been cleaned up
+            if hasattr(self, "_process"):  # otherwise it would create its file after that has been cleaned up
                 self.close()
             raise
 
@@ -195,7 +181,8 @@ class FfmpegProcess:
         self._process.wait()
         self._closed.set()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe:
                 pipe.close()
