@@ -156,7 +156,7 @@ export class Dialogs {
     let timer = 0;
     area.addEventListener("input", () => (clearTimeout(timer), timer = setTimeout(read, 300)));
     add.addEventListener("click", use(() => studio.addDraft(draft.tree)));
-    replace.addEventListener("click", use(() => void studio.document.replaceText(draft.text, []))); // its text is kept
+    replace.addEventListener("click", use(() => void studio.document.replaceText(draft.text, []))); // a refused text is shown in its own dialog
     await read();
     if (draft) (studio.isUntouched ? replace : add).focus();
     if (studio.isUntouched) (replace.className = "main", add.className = "plain");

@@ -55,6 +55,20 @@ export function pathOf(identities, id, path = []) {
   return null;
 }
 
+/** The path of the same node in another version, or null if that does not have it. */
+export function pathInVersion(after, before, path) {
+  const end = knownLength(before, path);
+  const place = pathOf(after, at(before, path.slice(0, end)).id);
+  return place && [...place, ...path.slice(end)];
+}
+
+/** The length of the part of a path that leads to a node with an identity. */
+export function knownLength(identities, path) {
+  let end = path.length;
+  while (!at(identities, path.slice(0, end))?.id) end -= 1;
+  return end;
+}
+
 const cuesOf = ({ path, node }) => (Array.isArray(node?.cues) ? node.cues : []).map((cue, index) => ({ path: [...path, "cues", index], node: cue }));
 
 /**

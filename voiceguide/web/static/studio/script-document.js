@@ -2,9 +2,9 @@
 
 import { api, OTHER_ADDRESS, RequestError } from "./api.js";
 import { findDraft, handOver, keepDraft, removeDraft } from "./drafts.js";
-import { identify, identitiesAfter, identitiesByContents, LISTS, pathOf } from "./identities.js";
+import { identify, identitiesAfter, identitiesByContents, LISTS, pathInVersion, pathOf } from "./identities.js";
 import { applied, at, carriedOut } from "./script-paths.js";
-import { moveTo, relocate, versionAfter } from "./waiting-edits.js";
+import { relocate, versionAfter } from "./waiting-edits.js";
 import { say } from "./words.js";
 
 const MOST_UNDO = 300;
@@ -119,7 +119,7 @@ export class ScriptDocument {
 
   /** Where the node at a path will be by then, or null if it will be gone. */
   expectedPath(path) {
-    return moveTo(this.expectedVersion.identities, this.identities, path);
+    return pathInVersion(this.expectedVersion.identities, this.identities, path);
   }
 
   /** The script once all edits that wait for the computer are carried out: {tree, identities}. */
@@ -141,7 +141,7 @@ export class ScriptDocument {
       const known = identities ?? (operations ? identitiesAfter(before, operations) : identitiesByContents(from, before, tree));
       this.identities = identify(tree, known);
       for (const place of this.followed) place.path = pathOf(this.identities, place.id);
-      this.openPath = this.openPath && moveTo(this.identities, before, this.openPath);
+      this.openPath = this.openPath && pathInVersion(this.identities, before, this.openPath);
       if (!operations) relocate(this.waiting, { tree: from, identities: before }, { tree, identities: this.identities }, { isCertain: Boolean(identities) });
     }
     Object.assign(this, { text, problems, stale: !timeline });
@@ -157,9 +157,8 @@ export class ScriptDocument {
 
   /**
    * Carry out operations one after another. Their paths are those of the script as it is shown but, in a list of plain
-   * values, those after all edits that wait. `open` is the path to open
-   * afterwards, and `focus` what gets the focus, unless `isWanted()` is false by then. Edits with the
-   * same `key` shortly after one another are undone together.
+   * values, those after all edits that wait. `open` is the path to open afterwards, and `focus` what gets the focus, unless
+   * `isWanted()` is false by then. Edits with the same `key` shortly after one another are undone together.
    */
   edit(wanted, { open, focus, key = "", isWanted } = {}) {
     if (wanted.some(({ op }) => op !== "set")) this.flush(); // what is typed belongs to the script as it is shown

@@ -53,20 +53,25 @@ export function moved(path, from, to) {
   return inserted(removed(path, from), to);
 }
 
+const listOf = (node) => (Array.isArray(node) ? node : node?.stages);
+
 /**
- * The operations that are carried out on a tree, depending on the edits before them: a list or a group that is to be removed
+ * Whether an operation is carried out on a tree, which depends on the edits before it: a list or a group that is to be removed
  * `ifEmpty` stays if it is not, and a card that is to be removed or moved `unlessLast` stays if it is the last of its list.
  */
+export function isCarriedOut(tree, { path, ifEmpty, unlessLast }) {
+  if (ifEmpty) return listOf(at(tree, path))?.length === 0;
+  return !unlessLast || at(tree, path.slice(0, -1))?.length !== 1;
+}
+
+/** The operations that are carried out on a tree, one after another. */
 export function carriedOut(tree, operations) {
-  const kept = [];
-  for (const { ifEmpty, unlessLast, ...operation } of operations) {
-    const node = ifEmpty && at(tree, operation.path);
-    if (ifEmpty && (Array.isArray(node) ? node : node?.stages)?.length !== 0) continue;
-    if (unlessLast && at(tree, operation.path.slice(0, -1))?.length === 1) continue;
-    kept.push(operation);
+  const kept = operations.filter((operation) => {
+    if (!isCarriedOut(tree, operation)) return false;
     tree = applied(tree, [operation]);
-  }
-  return kept;
+    return true;
+  });
+  return kept.map(({ ifEmpty, unlessLast, ...operation }) => operation);
 }
 
 /** The tree after operations. Those that do not fit the tree are left out. `made` makes what is added of what is given. */

@@ -106,11 +106,12 @@ class Studio extends ScriptEdits {
 
   /** Keep the text of an edit that was refused: in its field, in the dialog for the text of the script or, if it has neither, in one of its own. */
   keepRefused(edit) {
-    const [first] = edit.operations;
-    if (first?.op === "text" && !this.document.typed && !get("text-dialog")) {
-      this.document.keepTyped({ dialog: "text", text: first.text });
+    const operations = [...edit.operations, ...(edit.lost ?? [])];
+    const isText = operations[0]?.op === "text";
+    if (isText && !this.document.typed && !get("text-dialog")) {
+      this.document.keepTyped({ dialog: "text", text: operations[0].text });
       this.dialogs.restore(this.document.typed);
-    } else if (edit.isRestored || first?.op === "text") this.keepUnused(first?.text ?? [...edit.operations, ...(edit.lost ?? [])].flatMap(({ value }) => textsIn(value)).join("\n\n"));
+    } else if (isText || edit.isRestored) this.keepUnused(operations.flatMap(({ text, value }) => textsIn(text ?? value)).join("\n\n"));
     else this.form.keepRefused(edit);
   }
 

@@ -1,14 +1,16 @@
 // Edits that wait for the computer, when the script becomes another version before they are carried out.
 
-import { identify, pathOf } from "./identities.js";
-import { applied, at, carriedOut, same } from "./script-paths.js";
+import { identify, knownLength, pathInVersion, pathOf } from "./identities.js";
+import { applied, at, isCarriedOut, same } from "./script-paths.js";
 
 /**
  * Have edits follow what they change from one version, {tree, identities}, into another. An edit is {operations, open, focus}
- * and is changed in place: its operations are relative to the version after all edits before it. What sets a value in a
- * node that is gone is left out. An edit that adds, removes or moves is carried out as a whole or not at all. The operations
- * of an edit that is left out are `lost`, and it `isLost`, unless nothing is lost with it: it added, removed or moved, and it `isCertain` that its node is
- * gone. If `isListKnown`, the edits of lists of plain values are already those of `after`.
+ * and is changed in place. Its operations are relative to the version after all edits before it.
+ *
+ * If a node is gone, an operation that sets a value in it is left out, and an edit that adds, removes or moves is left out
+ * as a whole. What an edit would have done is then in `lost`. Such an edit `isLost`, so that the user is told, unless it
+ * set no value and it `isCertain` that the node is gone, because the versions were made by operations. If `isListKnown`, the
+ * operations in lists of plain values are those of `after` already.
  */
 export function relocate(edits, before, after, { isCertain, isListKnown = false }) {
   for (const edit of edits) {
@@ -26,30 +28,17 @@ export function relocate(edits, before, after, { isCertain, isListKnown = false 
     const setsOnly = operations.every(({ op }) => op === "set");
     const isWhole = found.length === operations.length || (setsOnly && found.length > 0);
     if (!isWhole) after = start;
-    const place = (path) => (Array.isArray(path) && isWhole ? moveTo(after.identities, before.identities, path) ?? undefined : path);
-    Object.assign(edit, { operations: isWhole ? found : [], lost: isWhole ? [] : operations, isLost: !isWhole && (setsOnly || !isCertain), open: place(edit.open), focus: place(edit.focus) });
+    const place = (path) => (Array.isArray(path) && isWhole ? pathInVersion(after.identities, before.identities, path) ?? undefined : path);
+    const [left, lost] = isWhole ? [found, []] : [[], operations];
+    Object.assign(edit, { operations: left, lost, isLost: !isWhole && (setsOnly || !isCertain), open: place(edit.open), focus: place(edit.focus) });
   }
-}
-
-/** The path of the same node in another version, or null if that does not have it. */
-export function moveTo(after, before, path) {
-  const end = knownLength(before, path);
-  const place = pathOf(after, at(before, path.slice(0, end)).id);
-  return place && [...place, ...path.slice(end)];
-}
-
-/** The length of the part of a path that leads to a node with an identity. */
-function knownLength(identities, path) {
-  let end = path.length;
-  while (!at(identities, path.slice(0, end))?.id) end -= 1;
-  return end;
 }
 
 /** The version after an operation. What it adds has a new identity, or that of `added`. */
 export function versionAfter({ tree, identities }, operation, added = null) {
+  if (!isCarriedOut(tree, operation)) return { tree, identities };
   const made = (node) => added ?? identify(node);
-  const operations = carriedOut(tree, [operation]);
-  return { tree: applied(tree, operations), identities: applied(identities, operations.filter(({ op }) => op !== "set"), made) };
+  return { tree: applied(tree, [operation]), identities: operation.op === "set" ? identities : applied(identities, [operation], made) };
 }
 
 /** An operation in another version, or null if what it changes is gone. */
@@ -58,12 +47,12 @@ function relocated(operation, before, after, isListKnown) {
   if (!path) return operation; // a new text or total
   const list = listIn(before.identities, path);
   if (list && !isListKnown) return relocatedInList(operation, list, before, after);
-  if (list) return withPath(operation, moveTo(after.identities, before.identities, path));
+  if (list) return withPath(operation, pathInVersion(after.identities, before.identities, path));
   if (op === "insert") return withPath(operation, placeIn(before, after, path));
-  const place = moveTo(after.identities, before.identities, path);
+  const place = pathInVersion(after.identities, before.identities, path);
   if (place === null || !to) return withPath(operation, place);
-  const taken = (version, at) => (op === "move" ? versionAfter(version, { op: "remove", path: at }) : version); // as `to` is after that
-  const target = placeIn(taken(before, path), taken(after, place), to);
+  const without = (version, gone) => (op === "move" ? versionAfter(version, { op: "remove", path: gone }) : version); // as `to` is after that
+  const target = placeIn(without(before, path), without(after, place), to);
   return target && { ...operation, path: place, to: target };
 }
 
@@ -79,7 +68,7 @@ function listIn(identities, path) {
 
 /** If a list of plain values is another one, its items cannot be told apart, so all of it is set as it has been edited. */
 function relocatedInList(operation, list, before, after) {
-  const place = moveTo(after.identities, before.identities, list);
+  const place = pathInVersion(after.identities, before.identities, list);
   if (!place) return null;
   if (same(at(before.tree, list), at(after.tree, place))) return { ...operation, path: [...place, ...operation.path.slice(list.length)] };
   return { op: "set", path: place, value: at(applied(before.tree, [operation]), list) };
@@ -88,7 +77,7 @@ function relocatedInList(operation, list, before, after) {
 /** The place after the same node as before, the nearest one that the other version has, and after what was added there since. */
 function placeIn(before, after, path) {
   const [parent, index] = [path.slice(0, -1), path[path.length - 1]];
-  const place = moveTo(after.identities, before.identities, parent);
+  const place = pathInVersion(after.identities, before.identities, parent);
   if (!place) return null;
   const ids = (at(after.identities, place) ?? []).map(({ id }) => id);
   const earlier = (at(before.identities, parent) ?? []).slice(0, index).map(({ id }) => ids.indexOf(id));
