@@ -862,6 +862,20 @@ def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice
         assert (path.read_text("utf-8"), path.with_name("other.yaml").read_text("utf-8")) == (theirs, mine)
 
 
+def _refuse(page: Page, part: str = "", accepted: int = 0) -> None:
+    """Refuse the edits whose request contains this text, but for the first ones."""
+    count = iter(range(accepted))
+
+    def answer(route: Route) -> None:
+        if part in str(route.request.post_data) and next(count, None) is None:
+            route.fulfill(status=400, json={"error": "Not possible."})
+        else:
+            route.continue_()
+
+    page.unroute("**/api/edit")
+    page.route("**/api/edit", answer)
+
+
 def _reload(page: Page) -> None:
     page.reload()
     page.locator(".step").first.wait_for()
@@ -939,8 +953,7 @@ def test_what_cannot_be_carried_out_or_is_refused_stays(opened: Opened) -> None:
     fails = iter([{"status": 500, "json": {"error": "Internal error."}}])
     page.route("**/api/edit", lambda route: route.fulfill(**each) if (each := next(fails, None)) else route.continue_())
     wait_for(lambda: "new start" in page.evaluate("studio.document.text"))
-    page.unroute("**/api/edit")
-    page.route("**/api/edit", lambda route: route.fulfill(status=400, json={"error": "Not possible."}))
+    _refuse(page)
     words.fill("Refused words.")
     expect(notice).to_have_text("Not possible.")
     page.locator("#form [data-field='say.brief']").focus()
@@ -1230,11 +1243,7 @@ def test_a_refused_edit_moves_nothing_that_waits(opened: Opened) -> None:
     page, path = opened
     path.write_text(LISTED, encoding="utf-8")
     _reload(page)
-    refusal = {"status": 400, "json": {"error": "Not possible."}}
-    page.route(
-        "**/api/edit",
-        lambda route: route.fulfill(**refusal) if '"copy"' in str(route.request.post_data) else route.continue_(),
-    )
+    _refuse(page, '"copy"')
     release = _hold(page, "api/edit")
     page.evaluate("void studio.copy(['stages', 0, 'steps', 0])")
     page.locator("#form .main-words").fill("Accepted.")
@@ -1285,7 +1294,7 @@ def test_what_is_typed_stays_with_its_cue_and_what_is_gone_or_refused_is_kept(op
     expect(page.locator("#unused-dialog")).to_have_count(0)
     page.locator("#paste").click()
     page.locator("#paste-text").fill("Soak your feet.")
-    page.route("**/api/edit", lambda route: route.fulfill(status=400, json={"error": "Not possible."}))
+    _refuse(page)
     page.locator("#paste-add").click()
     expect(page.locator("#notice")).to_have_text("Not possible.")
     expect(page.locator("#paste-text")).to_have_value("Soak your feet.")
@@ -1325,10 +1334,7 @@ def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, fo
     page.route("**/api/edit", lambda route: route.abort())
     page.locator("#form .main-words").fill("Typed while it was away.")
     expect(page.locator("#notice")).to_contain_text("The computer is not responding.")
-    page.unroute("**/api/edit")
-    count = iter(range(10))
-    refusal = {"status": 400, "json": {"error": "Not possible."}}
-    page.route("**/api/edit", lambda route: route.fulfill(**refusal) if next(count) else route.continue_())
+    _refuse(page, accepted=1)
     page.reload()
     expect(unused).to_have_value("Typed while it was away.")
     page.unroute("**/api/edit")
@@ -1339,7 +1345,7 @@ def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, fo
     release = _hold(page, "api/edit")
     page.locator("#form .main-words").fill("Typed on one card.")
     card(page, "Be still").locator(".open").click()
-    page.route("**/api/edit", lambda route: route.fulfill(**refusal))
+    _refuse(page)
     release()
     expect(unused).to_have_value("Typed on one card.")
     page.keyboard.press("Escape")
@@ -2383,11 +2389,7 @@ def test_acts_on_a_group_and_reloads_keep_what_was_just_typed_or_refused(opened:
     page.evaluate("studio.document.settled()")
     titles = page.evaluate("studio.document.tree.stages.map(({ stage }) => stage)")
     assert titles == ["First", "Just typed, left", "Just typed, right", "Just typed, both"]
-    refusal = {"status": 400, "json": {"error": "Not possible."}}
-    page.route(
-        "**/api/edit",
-        lambda route: route.fulfill(**refusal) if "Refused" in str(route.request.post_data) else route.continue_(),
-    )
+    _refuse(page, "Refused")
     card(page, "C.").locator(".open").click()
     unused = page.locator("#unused-text")
     page.locator("#form [data-focus='field cues.1.say']").fill("Refused in a cue.")
