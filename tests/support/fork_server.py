@@ -52,7 +52,7 @@ MODULES = (
     "faulthandler",
     "font_manrope",
     "imageio_ffmpeg",
-    "importlib.resources.readers",
+    *(["importlib.resources.readers"] if sys.version_info >= (3, 11) else []),
     "num2words",
     "numpy.fft",
     "numpy.ma",
