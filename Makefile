@@ -9,9 +9,9 @@ session: $(VENV)/installed
 	@mkdir -p output
 	@$(BIN)/voiceguide build foot-massage -o output/foot-massage.mp3
 
-# The tests of one room: make test ROOM=audio
+# The tests of one room: make test ROOM=audio. With the long ones, as in `make check`: make test LONG=yes
 test: $(VENV)/tested
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(ROOM),tests/$(ROOM))
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(if $(LONG),,-m "not long") $(if $(ROOM),tests/$(ROOM))
 
 # The tests under twenty conditions: another user, folder, locale, busy cores ... Four hours on two cores; see tests/anywhere.
 test-anywhere: $(VENV)/tested
@@ -21,6 +21,7 @@ test-anywhere: $(VENV)/tested
 test-root: $(VENV)/tested
 	$(BIN)/python -m pytest -m needs_root
 
+check: LONG := yes
 check: $(VENV)/checked lint types test
 
 lint: $(VENV)/checked

@@ -34,6 +34,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_program(name): skip the test if the program is missing, or fail it in CI")
     config.addinivalue_line("markers", "needs_root: skip the test for an ordinary user")
+    config.addinivalue_line("markers", "long: leave out the test in `make test`, but not in `make check`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.support.long_forms import few
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope
@@ -135,7 +136,10 @@ CHANGES: dict[str, tuple[dict[int, str], dict[int, str]]] = {
 
 @pytest.mark.parametrize(
     ("bed", "change"),
-    [*(("rain", change) for change in CHANGES), ("waves", "shorter"), ("waves", "other speech before a pause")],
+    few(
+        1,
+        [*(("rain", change) for change in CHANGES), ("waves", "shorter"), ("waves", "other speech before a pause")],
+    ),
 )
 def test_after_a_change_by_whole_frames_everything_else_is_copied(
     bed: str, change: str, caches: dict[str, Path], tmp_path: Path

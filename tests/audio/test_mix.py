@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.support.long_forms import long
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import (
     DUCK_ATTACK_SAMPLES,
@@ -41,6 +42,7 @@ def session() -> Mix:
     return Mix(TOTAL, 2, clips, [track])
 
 
+@long
 @settings(max_examples=40, deadline=None)
 @given(cuts=st.lists(st.integers(1, TOTAL - 1), max_size=8))
 def test_any_division_gives_the_same_samples(cuts: list[int]) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
+from tests.support.long_forms import long
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.ducking import Envelope
 from voiceguide.audio.mixer.excerpt import Excerpt
@@ -165,6 +166,7 @@ BED_CHANGES: list[Callable[[BedTrack, int], BedTrack]] = [
 ]
 
 
+@long
 @settings(max_examples=PAIRS, deadline=None)
 @given(changes(), ranges())
 def test_every_audible_change_changes_the_key(pair: ChangedMix, limits: tuple[int, int]) -> None:

@@ -22,6 +22,7 @@ from tests.catalogue.catalogues import manifest, write_catalogue, write_scripts
 from tests.conftest import Run
 from tests.support.environment import child_environment
 from tests.support.forked_processes import run_command, start_command
+from tests.support.long_forms import long
 from tests.support.timing import HANG_S
 from voiceguide.catalogue import cluster as cluster_module
 from voiceguide.catalogue.cluster import check_installed
@@ -66,6 +67,7 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name}", str(certificate))
 
 
+@long
 def test_a_cluster_with_tls(cluster: Any, tmp_path: Path, run: Run, request: pytest.FixtureRequest) -> None:
     scheduler = cluster.scheduler_address
     write_scripts(tmp_path, "evening")
@@ -80,6 +82,7 @@ def test_a_cluster_with_tls(cluster: Any, tmp_path: Path, run: Run, request: pyt
     assert list((tmp_path / "published/.voiceguide/inputs").iterdir())
 
 
+@long
 @pytest.mark.usefixtures("trusted")
 def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> None:
     """The only worker is taken away while it builds a session, and another one is started later."""
@@ -100,6 +103,7 @@ def test_a_run_waits_for_workers_and_says_so(cluster: Any, tmp_path: Path) -> No
     assert len(manifest(tmp_path / "published")) == 2
 
 
+@long
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
@@ -177,6 +181,7 @@ def test_workers_leave_ctrl_c_to_the_command(local_client: Any) -> None:
     assert local_client.submit(os.getpid, pure=False).result(HANG_S) == before
 
 
+@long
 def test_a_worker_is_replaced_if_dask_gives_it_up(local_client: Any) -> None:
     """Its nanny ends, as when a restarted worker cannot connect in time."""
     nanny = local_client.cluster.workers[0]

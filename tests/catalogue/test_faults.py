@@ -21,6 +21,7 @@ from tests.catalogue.catalogues import built, manifest, write_catalogue, write_s
 from tests.catalogue.faulty_s3 import Fault, FaultyS3
 from tests.support.environment import child_environment
 from tests.support.forked_processes import start_command
+from tests.support.long_forms import few, long
 from tests.support.processes import is_running
 from tests.support.s3_server import BUCKET, S3Server
 from tests.support.timing import HANG_S, wait_for
@@ -52,6 +53,7 @@ def events(process: subprocess.Popen[str]) -> Iterator[dict[str, object]]:
         yield json.loads(line)
 
 
+@long
 @posix_only
 @pytest.mark.parametrize(
     ("where", "phases"),
@@ -86,6 +88,7 @@ def test_workers_are_killed_in_several_phases(
     assert built(path, verify=True) == {}
 
 
+@long
 @posix_only
 def test_a_session_that_always_kills_its_worker_is_named(tmp_path: Path) -> None:
     """The others are built, although they wait for the same worker."""
@@ -220,7 +223,7 @@ def faulty(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
         yield proxy
 
 
-@pytest.mark.parametrize("fault", ["500", "torn upload", "answer lost", "slow"])
+@pytest.mark.parametrize("fault", few(2, ["500", "torn upload", "answer lost", "slow"]))
 def test_a_server_that_fails_now_and_then(fault: Fault, faulty: FaultyS3, tmp_path: Path) -> None:
     """Each file fails once, in the middle of its upload or after it."""
     write_scripts(tmp_path, "evening")
@@ -236,6 +239,7 @@ def test_a_server_that_fails_now_and_then(fault: Fault, faulty: FaultyS3, tmp_pa
     assert sorted(open_store(address).list()) == ["catalogue.manifest.json", "evening.mp3", "evening.vtt"]
 
 
+@long
 @pytest.mark.parametrize(("fault", "message"), [("full", "The disk is full"), ("gone", "the server does not answer")])
 def test_a_server_that_never_recovers(
     fault: Fault, message: str, faulty: FaultyS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

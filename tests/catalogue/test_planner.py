@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.catalogue.catalogues import prepared, write_scripts
+from tests.support.long_forms import long
 from voiceguide.catalogue.config.file_names import PLACEHOLDERS, check_template, fill_template, name_identity
 from voiceguide.errors import ScriptError
 
@@ -181,6 +182,7 @@ def test_templates_that_are_refused(template: str, message: str, tmp_path: Path)
     assert problems(tmp_path, text) == [f"3:7: name: {message}"]
 
 
+@long
 @given(
     st.lists(st.sampled_from([*(f"{{{name}}}" for name in PLACEHOLDERS), "a", "-", "/", "..", " ", "."])).map("".join),
     st.fixed_dictionaries({name: st.text(max_size=300) | st.just("..") | st.just("/etc/x") for name in PLACEHOLDERS}),

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import voiceguide
 from tests.catalogue.catalogues import built, here, manifest, prepared, write_catalogue, write_scripts
 from tests.conftest import Run
+from tests.support.long_forms import few, long
 from voiceguide.catalogue import store as store_module, waiting
 from voiceguide.catalogue.config.loader import load_catalogue
 from voiceguide.catalogue.job import JobResult
@@ -113,7 +114,7 @@ def test_a_dictionary_and_a_recording_count_as_inputs(catalogue: Path, tmp_path:
 
 @pytest.mark.parametrize(
     "use",
-    ["bed: [brown, sound.wav]", "bed: sound.wav", "chime: sound.wav", "chime: {sound: sound.wav, level: -14}"],
+    few(1, ["bed: [brown, sound.wav]", "bed: sound.wav", "chime: sound.wav", "chime: {sound: sound.wav, level: -14}"]),
 )
 def test_the_sounds_of_a_script_count_as_inputs(use: str, catalogue: Path, tmp_path: Path) -> None:
     script = tmp_path / "routines/evening.yaml"
@@ -125,6 +126,7 @@ def test_the_sounds_of_a_script_count_as_inputs(use: str, catalogue: Path, tmp_p
     assert built(catalogue, only=SHORT) == SHORT_NEW
 
 
+@long
 def test_a_room_and_levels_count_as_inputs(catalogue: Path, tmp_path: Path) -> None:
     script = tmp_path / "routines/evening.yaml"
     text = script.read_text()

@@ -12,6 +12,7 @@ import pytest
 import voiceguide
 from tests.conftest import Run
 from tests.support.environment import child_environment
+from tests.support.long_forms import few
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import load_script
 
@@ -61,7 +62,7 @@ def test_the_article_can_be_built(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "my.wav").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("name", ["hostile", "circuit"])
+@pytest.mark.parametrize("name", few(1, ["hostile", "circuit"]))
 def test_the_default_voice_can_read_the_draft(name: str, run: Run) -> None:
     """`--exact` synthesizes every line, and the voice rejects text that it cannot read."""
     run("new", "my.yaml", "--text", str(INSTRUCTIONS / f"{name}.txt"))

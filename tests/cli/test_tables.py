@@ -14,18 +14,13 @@ from tests.conftest import Run
 from tests.support.environment import child_environment
 from tests.support.forked_terminals import spawn_command
 from tests.support.kokoro_model import write_kokoro_files
+from tests.support.long_forms import few, long
 from voiceguide.cli.tables import Row, table_lines
 from voiceguide.cli.wrapping import wrap_words
 
 pexpect = pytest.importorskip("pexpect", reason="needs POSIX pseudo-terminals")
 
-WIDE_COMMANDS = (
-    ("routines",),
-    ("plan", "foot-massage"),
-    ("plan", "foot-massage", "--stages"),
-    ("voices",),
-    ("bed",),
-)
+WIDE_COMMANDS = ("routines", "plan foot-massage", "plan foot-massage --stages", "voices", "bed")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -38,11 +33,10 @@ def on_terminal(folder: Path, *arguments: str, columns: int = 80, **environment:
     return child.before.replace("\r\n", "\n"), child.exitstatus
 
 
-@pytest.mark.parametrize("arguments", [*WIDE_COMMANDS, ("diff", "five-minutes", "bedtime")], ids=" ".join)
-def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(
-    arguments: tuple[str, ...], run: Run, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("command", few(2, [*WIDE_COMMANDS, "diff five-minutes bedtime"]))
+def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(command: str, run: Run, tmp_path: Path) -> None:
     """Rows were cut at the edge of the terminal, in the middle of a word."""
+    arguments = command.split()
     details = () if arguments[0] in ("bed", "diff", "voices") else ("-v",)
     words = set(run(*arguments, *details).stdout.split())
     for columns in (80,) if arguments[0] == "diff" else (40, 80):
@@ -80,7 +74,7 @@ def test_bars_are_plain_where_blocks_cannot_be_shown(tmp_path: Path) -> None:
     assert (done.returncode, "#####" in done.stdout) == (0, True), done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["routines"], ["routines", "--json"], ["plan", "fussmassage", "-q"]])
+@pytest.mark.parametrize("arguments", few(1, [["routines"], ["routines", "--json"], ["plan", "fussmassage", "-q"]]))
 def test_text_that_the_encoding_does_not_have_is_no_error(arguments: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voiceguide", *arguments],
@@ -134,6 +128,7 @@ def test_wide_characters_and_long_words_fit() -> None:
     assert wrap_words("abcdefghij kl", 4) == ["abcd", "efgh", "ij", "kl"]
 
 
+@long
 def test_voices_fit_a_screen_and_list_them_all_on_request(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

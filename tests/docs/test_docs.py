@@ -20,6 +20,7 @@ from tests.docs.script_page import PARTS, keys, reference_page, whole_script
 from tests.drafting.test_input_formats import FORMATS
 from tests.support.environment import child_environment
 from tests.support.forked_processes import start_command
+from tests.support.long_forms import few
 from tests.support.timing import HANG_S
 from voiceguide.cli.main import cli
 from voiceguide.drafting import DOCUMENT_NAMES, FORMAT_NAMES
@@ -89,7 +90,7 @@ def test_every_page_is_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in NAMED if page.name not in WITHOUT_RUNNING], ids=lambda page: page.name
+    "page", few(6, [page for page in NAMED if page.name not in WITHOUT_RUNNING]), ids=lambda page: page.name
 )
 def test_every_command_that_is_shown_works(page: Path, run: Run, tmp_path: Path) -> None:
     """Run in order in one folder, in which the files that the page shows by name are."""
@@ -203,7 +204,7 @@ def folder_to_complete(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash")
-@pytest.mark.parametrize(("words", "place", "offered"), COMPLETIONS[::5])
+@pytest.mark.parametrize(("words", "place", "offered"), few(1, COMPLETIONS[::5]))
 def test_the_shell_completes(words: str, place: int, offered: list[str], folder_to_complete: Path) -> None:
     bin_folder = Path(sys.executable).parent
     done = subprocess.run(

@@ -12,6 +12,7 @@ import pytest
 
 import voiceguide
 from tests.support.environment import child_environment
+from tests.support.long_forms import long
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
@@ -44,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Path
     return folder
 
 
+@long
 def test_the_examples_run_and_write_what_they_say(folder: Path) -> None:
     written = {path.name for path in folder.iterdir()} - {"examples.py"}
     assert written == {
@@ -57,6 +59,7 @@ def test_the_examples_run_and_write_what_they_say(folder: Path) -> None:
     }
 
 
+@long
 def test_the_examples_are_well_typed(tmp_path: Path) -> None:
     file = tmp_path / "examples.py"
     file.write_text(examples(), "utf-8")

@@ -14,6 +14,7 @@ from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
 from tests.metadata.test_tags import PICTURE, TAGS, TITLES, chapters
+from tests.support.long_forms import few
 from tests.support.mixes import FRAME, SECOND, MadeMix, Samples, pink
 from tests.support.programs import probe
 from voiceguide.encode.ffmpeg_writer import BLOCK_SAMPLES, write_with_ffmpeg
@@ -56,7 +57,7 @@ def decoded(path: Path, channels: int = 2) -> Samples:
 
 @pytest.mark.parametrize("kind", OTHER_FORMATS)
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("samples", [1023, 1025, BLOCK_SAMPLES, BLOCK_SAMPLES + 1])
+@pytest.mark.parametrize("samples", few(2, [1023, BLOCK_SAMPLES + 1, 1025, BLOCK_SAMPLES]))
 def test_the_length_is_exact_to_the_sample(kind: str, channels: int, samples: int, tmp_path: Path) -> None:
     path = written(tmp_path / "x", kind, session(samples, channels), chapters=[])
     assert len(decoded(path, channels)) == samples
@@ -103,13 +104,13 @@ def test_mutagen_reads_the_format_specific_tags(files: dict[str, Path]) -> None:
     assert "metadata_block_picture" in opus.tags
 
 
-@pytest.mark.parametrize("kind", OTHER_FORMATS)
+@pytest.mark.parametrize("kind", few(2, OTHER_FORMATS))
 def test_the_same_session_gives_the_same_bytes(kind: str, files: dict[str, Path], tmp_path: Path) -> None:
     assert written(tmp_path / "again", kind).read_bytes() == files[kind].read_bytes()
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("plan", [b"", b"{}", bytes(range(256)) * 1000], ids=["empty", "small", "large"])
+@pytest.mark.parametrize("plan", few(1, [bytes(range(256)) * 1000, b"", b"{}"]), ids=["large", "empty", "small"])
 def test_the_plan_is_read_back_and_the_audio_is_unchanged(kind: str, plan: bytes, tmp_path: Path) -> None:
     path, mix, tags = tmp_path / f"x.{kind}", session(SECOND), Tags("x", plan=plan)
     if kind == "mp3":

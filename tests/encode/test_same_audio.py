@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.support.long_forms import few, long
 from tests.support.mixes import pink
 from tests.support.mp3 import split_frames
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES
@@ -142,7 +143,7 @@ def frame_power(samples: Samples) -> npt.NDArray[np.float64]:
     return np.asarray((frames**2).mean(axis=1))
 
 
-@pytest.mark.parametrize("script", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("script", few(1, CASES.values()), ids=CASES.keys())
 def test_a_smart_rendered_session_sounds_as_if_encoded_whole(script: str, tmp_path: Path) -> None:
     with mixed(script, tmp_path) as mix:
         assert copied_share(mix) > 0.3, "otherwise this test compares two complete encodings"
@@ -156,6 +157,7 @@ def test_a_smart_rendered_session_sounds_as_if_encoded_whole(script: str, tmp_pa
             assert frame_power(smart_audio - whole_audio).max() <= encoding_error
 
 
+@long
 def test_spans_that_start_during_speech_are_as_if_encoded_whole(tmp_path: Path) -> None:
     """An encoder that started in a pause encoded the quietest second differently: 46 frames in this script."""
     text = " [2s] ".join(LINES * 6)

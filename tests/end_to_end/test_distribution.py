@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.environment import child_environment
+from tests.support.long_forms import long
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +37,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dist"
 
 
+@long
 def test_the_wheel_works_without_the_checkout(distributions: Path, tmp_path: Path) -> None:
     (wheel,) = distributions.glob("*.whl")
     site = tmp_path / "site packages"

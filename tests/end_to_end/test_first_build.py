@@ -14,6 +14,7 @@ from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
 from tests.conftest import Run
+from tests.support.long_forms import long
 from voiceguide.audio.array_type import Samples
 
 SCRIPT = """\
@@ -148,6 +149,7 @@ def rms_db(samples: Samples) -> float:
     return float(10 * np.log10(np.mean(samples.astype(np.float64) ** 2) + 1e-12))
 
 
+@long
 def test_a_loud_bed_does_not_push_speech_over_the_peak_limit(run: Run, folder: Path) -> None:
     target = folder / "loud-bed.mp3"
     run("build", str(folder / "calm.yaml"), "--bed-level", "-4", "-o", str(target))

@@ -15,6 +15,7 @@ import pytest
 
 import voiceguide
 from tests.reliability.builds import routine
+from tests.support.long_forms import long
 from voiceguide.errors import AudioFileError, VerifyError
 from voiceguide.metadata.embedded_plan import read_embedded_plan, read_session_info
 from voiceguide.metadata.id3 import build_id3_tag
@@ -107,6 +108,7 @@ def mutations(plan: Any, count: int) -> Iterator[bytes]:
         yield json.dumps(changed).encode()
 
 
+@long
 def test_a_plan_that_was_tampered_with_is_read_or_refused(tmp_path: Path, shared_cache: Path) -> None:
     """Both readers: the one of `play`, and the one of `verify`."""
     script = tmp_path / "s.yaml"

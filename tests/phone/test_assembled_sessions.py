@@ -26,6 +26,7 @@ from tests.phone.kits import (
     timelines,
     volume_limits,
 )
+from tests.support.long_forms import few, long
 from voiceguide.errors import OverrideError
 from voiceguide.metadata.embedded_plan import read_session_info
 from voiceguide.phone.kit import OPENING_SAMPLES, Kit, make_opening_kit, opening_stage_counts
@@ -139,6 +140,7 @@ def assert_same(builder: SessionBuilder, case: dict[str, Any], result: Any) -> N
     assert result["away"] <= MP3_FRAME_SAMPLES // 2, "a piece is more than half a frame from its cue"
 
 
+@long
 @pytest.mark.parametrize("name", ROUTINES)
 def test_bundled_routines_at_random_lengths(name: str, page: Page, kits: Kits) -> None:
     kit, builder = kits(list_bundled_routines()[name])
@@ -166,6 +168,7 @@ def test_an_opening_is_as_the_whole(shared_cache: Path) -> None:
     assert len(found) > len(names)
 
 
+@long
 def test_after_a_change_the_rest_comes_from_the_session_before(page: Page, kits: Kits) -> None:
     """Browsers take long to copy a whole session. What is reused must be what a new kit would assemble."""
     kit, _ = kits(list_bundled_routines()["five-minutes"])
@@ -177,7 +180,7 @@ def test_after_a_change_the_rest_comes_from_the_session_before(page: Page, kits:
     assert all(result["reused"] > 0.3 for result in results[1::2])
 
 
-@pytest.mark.parametrize(("bed", "own_bed"), [*ODD_BEDS, *MORE_BEDS])
+@pytest.mark.parametrize(("bed", "own_bed"), few(1, [*ODD_BEDS, *MORE_BEDS]))
 def test_the_assembled_file_is_right_to_the_sample(
     bed: str, own_bed: str, page: Page, odd_kits: OddKits, tmp_path: Path
 ) -> None:
@@ -202,7 +205,7 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("bed", "own_bed"), [*ODD_BEDS, *MORE_BEDS])
+@pytest.mark.parametrize(("bed", "own_bed"), few(1, [*ODD_BEDS, *MORE_BEDS]))
 def test_a_saved_session_is_verified_as_a_built_one(
     bed: str, own_bed: str, page: Page, odd_kits: OddKits, tmp_path: Path
 ) -> None:
@@ -224,6 +227,7 @@ def test_a_saved_session_is_verified_as_a_built_one(
         assert (str(tags["TIT2"]), str(tags["TLAN"])) == ("Füße 🦶🦶 im Bad", "eng")
 
 
+@long
 @pytest.mark.parametrize(
     ("level", "highest", "voice_dbs"),
     [(0, 0, (0, -7.5)), (-3, 3, (0,)), (-9, 6, (0, -7.5))] if ALL else [(0, 0, (0, -7.5)), (-9, 6, (-7.5,))],
@@ -242,6 +246,7 @@ def test_a_loud_bed_is_not_turned_up_until_it_is_clipped(
         assert report.ok, report.failures
 
 
+@long
 def test_damage_to_a_saved_session_is_found(page: Page, odd_kits: OddKits, tmp_path: Path) -> None:
     path = tmp_path / "odd.mp3"
     kit, _ = odd_kits("rain", "bed: none")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.phone.kits import assembler, opened_builder, timelines
+from tests.support.long_forms import long
 from voiceguide.phone.kit import make_kit
 from voiceguide.phone.settings_from_overrides import overrides_as_variant
 from voiceguide.script.loader import load_script
@@ -84,6 +85,7 @@ def test_a_version_names_the_same_bed(bed: str, tmp_path: Path) -> None:
     assert load_variant_file(tmp_path / "v.yaml").bed == routine.variants["music"].bed
 
 
+@long
 def test_a_variant_has_the_words_of_its_own_lengths(tmp_path: Path, shared_cache: Path) -> None:
     """Beyond the lengths that the page offers, it announced five quiet minutes of twenty."""
     text = SCRIPT.replace("more rest: {set: {rest: 30s}}", "long: {set: {rest: 20m}}\n  short: {set: {rest: 5s}}")

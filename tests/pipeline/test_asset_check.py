@@ -11,6 +11,7 @@ import pytest
 
 import voiceguide
 from tests.conftest import Run
+from tests.support.long_forms import long
 from voiceguide.errors import OverrideError
 from voiceguide.script.model import routine
 from voiceguide.speech.engines.piper.voice_files import find_piper_voice
@@ -231,6 +232,7 @@ def test_a_path_in_a_script_is_not_even_looked_at(
     assert before == voiceguide.check("s.yaml") != []
 
 
+@long
 def test_the_user_can_choose_any_voice_file(voice_file: Path, tmp_path: Path, run: Run) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "s.yaml").write_text(f"{HEAD}{STAGES}", encoding="utf-8")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
+from tests.support.long_forms import long
 from voiceguide.speech.engines.registry import engine_names
 
 
@@ -46,6 +47,7 @@ def test_it_looks_at_everything_and_verbose_adds_what_a_bug_report_needs(run: Ru
     assert "MISSING" not in shown
 
 
+@long
 def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEGUIDE_FFMPEG", "/nowhere/ffmpeg")
     finding = findings(run, status=1)["ffmpeg"]
@@ -56,6 +58,7 @@ def test_without_ffmpeg_nothing_can_be_built(run: Run, monkeypatch: pytest.Monke
     assert shown.endswith("\n\nNot ready. Fix everything marked MISSING above.\n")
 
 
+@long
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for ffmpeg")
 def test_an_ffmpeg_without_lame_is_found_out(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lean = tmp_path / "ffmpeg"
@@ -70,6 +73,7 @@ def test_an_ffmpeg_without_lame_is_found_out(run: Run, tmp_path: Path, monkeypat
     assert (found["format m4b"]["good"], found["format opus"]["good"]) == (True, False)
 
 
+@long
 def test_a_cache_that_cannot_be_written_does_not_stop_a_build(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.reliability.edits import check_edits, make_caches
+from tests.support.long_forms import long
 
 
+@long
 def test_a_build_after_an_edit_has_the_same_bytes_with_and_without_the_cache(
     tmp_path: Path, shared_cache: Path
 ) -> None:

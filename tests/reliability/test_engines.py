@@ -16,6 +16,7 @@ from tests.reliability.builds import BuildServer, routine
 from tests.reliability.soak import memory_mb
 from tests.support.environment import child_environment
 from tests.support.forked_processes import run_command
+from tests.support.long_forms import few
 from voiceguide.speech.engines.registry import create_engine
 
 LINES = 2000 if os.environ.get("VOICEGUIDE_FAULTS") == "all" else 60
@@ -67,7 +68,7 @@ def test_a_script_cannot_define_a_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory use is read from /proc")
-@pytest.mark.parametrize(("name", "voice"), [("tone", "tone"), ("pyttsx3", "gmw/en-us"), ("hibari", "heart")])
+@pytest.mark.parametrize(("name", "voice"), few(1, [("tone", "tone"), ("pyttsx3", "gmw/en-us"), ("hibari", "heart")]))
 def test_the_memory_of_an_engine_does_not_grow(name: str, voice: str) -> None:
     """Models are loaded with the first line. With VOICEGUIDE_FAULTS=all, each engine speaks 2,000 lines."""
     engine = create_engine(name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.long_forms import long
 from tests.support.programs import needs_program
 
 FORBIDDEN = Path(__file__).with_name("sockets_forbidden.py")
@@ -46,6 +47,7 @@ def run_without_sockets(folder: Path, *commands: tuple[str, ...]) -> list[str]:
     return subprocess.run(program, cwd=folder, capture_output=True, text=True, check=True).stderr.splitlines()
 
 
+@long
 def test_sockets_are_forbidden(folder: Path) -> None:
     told = run_without_sockets(folder, *COMMANDS)
     assert [line for line in told if not line.startswith("note: ")] == [f"{command[0]}: 0" for command in COMMANDS]

@@ -19,6 +19,7 @@ from tests.reliability.builds import BuildServer, leftover_files, routine
 from tests.reliability.test_writes import small_disk
 from tests.support.environment import child_environment
 from tests.support.forked_processes import run_command
+from tests.support.long_forms import few, long
 from tests.support.programs import needs_root
 
 HEAD = "voiceguide: 1\ntitle: Odd\nvoice: tone/tone\nbed: none\nchime: none\n"
@@ -37,7 +38,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(8, NAMES))
 def test_odd_names_of_scripts_and_sessions(name: str, server: BuildServer) -> None:
     """The folder has the same name. Control characters never reach the terminal."""
     folder = server.folder / name
@@ -98,6 +99,7 @@ def test_a_step_of_a_whole_day(server: BuildServer) -> None:
     assert "24h" in result.stderr
 
 
+@long
 def test_ten_thousand_steps(server: BuildServer) -> None:
     lines = [f"{{step: s{number}, say: Breathe in., for: 3s}}" for number in range(9_999)]
     (server.work / "s.yaml").write_text(HEAD + steps(*lines), encoding="utf-8")

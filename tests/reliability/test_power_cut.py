@@ -13,6 +13,7 @@ import pytest
 
 from tests.reliability.builds import routine
 from tests.reliability.power_cut import CALLS, Disk, disks_after_power_failure
+from tests.support.long_forms import long
 from tests.support.programs import needs_program
 from tests.support.strace import trace
 
@@ -41,7 +42,7 @@ def is_whole(disk: Disk, path: Path) -> bool:
     ("arguments", "name"),
     [
         (["build", "s.yaml", "-o", "s.mp3", "-q"], "s.mp3"),
-        (["build", "s.yaml", "-o", "s.m4b", "-q"], "s.m4b"),
+        pytest.param(["build", "s.yaml", "-o", "s.m4b", "-q"], "s.m4b", marks=long),
         (["plan", "s.yaml", "--svg", "s.svg"], "s.svg"),
     ],
 )
@@ -59,6 +60,7 @@ def test_a_new_file_is_absent_or_complete(tmp_path: Path) -> None:
     assert str(folder / "s.mp3") in disks[-1][1]
 
 
+@long
 def test_a_playlist_names_only_files_that_are_there_and_complete(tmp_path: Path) -> None:
     arguments = ["build", "s.yaml", "-o", "s.mp3", "--split", "-q"]
     disks, folder = failures(tmp_path, {"s.yaml": routine()}, arguments)

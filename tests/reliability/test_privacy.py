@@ -16,6 +16,7 @@ import pytest
 
 from tests.speech.test_engine_contract import ENGINES, PROGRAM
 from tests.support.kokoro_model import write_kokoro_files
+from tests.support.long_forms import few, long
 from tests.support.programs import needs_program
 from tests.support.strace import join_interrupted_calls, trace
 
@@ -114,7 +115,7 @@ def test_every_engine_is_tested() -> None:
     assert {*VOICES, "hum"} == set(ENGINES)
 
 
-@pytest.mark.parametrize("engine", VOICES)
+@pytest.mark.parametrize("engine", few(1, VOICES))
 def test_an_engine_contacts_nobody_and_writes_nowhere_else(engine: str, tmp_path: Path) -> None:
     script = tmp_path / "s.yaml"
     script.write_text(SCRIPT.format(voice=VOICES[engine]), encoding="utf-8")
@@ -125,6 +126,7 @@ def test_an_engine_contacts_nobody_and_writes_nowhere_else(engine: str, tmp_path
     assert str(tmp_path / "out") in calls
 
 
+@long
 @pytest.mark.parametrize("engine", ["hibari", "piper"] if EVERY else ["hibari"])
 def test_the_python_api_is_just_as_private(engine: str, tmp_path: Path) -> None:
     assert_private(trace_in(tmp_path, "-c", SAY, VOICES[engine]), tmp_path)

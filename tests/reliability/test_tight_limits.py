@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.long_forms import few
 from tests.support.programs import needs_root
 from tests.support.timing import HANG_S
 from voiceguide.system.memory_limits import IMPORT_BYTES, require_memory_to_import
@@ -82,7 +83,7 @@ def is_done_or_said(done: subprocess.CompletedProcess[str]) -> bool:
     return bool(known) and done.returncode == 1
 
 
-@pytest.mark.parametrize(("voice", "kilobytes"), MEMORY_LIMITS)
+@pytest.mark.parametrize(("voice", "kilobytes"), few(2, MEMORY_LIMITS))
 def test_little_memory_is_said_in_a_sentence(tmp_path: Path, voice: str, kilobytes: int) -> None:
     """With 200 MB, scipy waited forever for memory while it was imported; with 300 MB, onnxruntime wrote to stderr."""
     done = build_with(tmp_path, f"ulimit -v {kilobytes}", voice)
@@ -92,7 +93,7 @@ def test_little_memory_is_said_in_a_sentence(tmp_path: Path, voice: str, kilobyt
 
 
 @needs_root
-@pytest.mark.parametrize(("voice", "most"), PROCESS_LIMITS)
+@pytest.mark.parametrize(("voice", "most"), few(2, PROCESS_LIMITS))
 def test_few_processes_are_said_in_a_sentence(tmp_path: Path, voice: str, most: int) -> None:
     """With one process, OpenBLAS interrupted the program as if someone had pressed Ctrl-C. Root has no such limit."""
     assert shutil.which("setpriv")

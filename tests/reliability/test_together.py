@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
+from tests.support.long_forms import few, long
 from voiceguide.system.disk_cache import HEADER_BYTES, MAGIC
 
 BUILD = ("build", "s.yaml", "-o", "out/s.mp3", "-q")
@@ -83,6 +84,7 @@ def test_two_builds_of_one_routine(tmp_path: Path, expected: Expected) -> None:
     assert leftover_files(tmp_path) == []
 
 
+@long
 def test_many_builds_share_a_cache_while_it_is_cleared(tmp_path: Path, expected: Expected) -> None:
     shared = {"VOICEGUIDE_CACHE": str(tmp_path / "cache")}
     builds_done = threading.Event()
@@ -163,7 +165,7 @@ def no_folder(path: Path, others: list[Path], rng: random.Random) -> None:
 DAMAGES = [flip, cut, lengthen, swap, make_folder, make_pipe, make_dangling, make_newer, hollow, no_folder]
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize("damage", few(2, DAMAGES), ids=lambda damage: damage.__name__)
 def test_a_cache_with_every_entry_damaged(damage: Callable[..., None], tmp_path: Path, expected: Expected) -> None:
     rng = random.Random(damage.__name__)
     shutil.copytree(expected.cache, tmp_path / "cache")
@@ -177,6 +179,7 @@ def test_a_cache_with_every_entry_damaged(damage: Callable[..., None], tmp_path:
         assert built(server, "First") == expected.first, "the new entries are wrong"
 
 
+@long
 def test_a_cache_that_changes_while_it_is_read(tmp_path: Path, expected: Expected) -> None:
     rng, builds_done = random.Random(5), threading.Event()
     shutil.copytree(expected.cache, tmp_path / "cache")

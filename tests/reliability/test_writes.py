@@ -22,6 +22,7 @@ import pytest
 from tests.reliability.builds import BuildResult, BuildServer, leftover_files, routine
 from tests.support.environment import child_environment
 from tests.support.forked_processes import run_command
+from tests.support.long_forms import few, long
 from tests.support.programs import needs_program, needs_root
 from tests.support.timing import HANG_S
 
@@ -93,7 +94,7 @@ def test_output_to_a_full_disk(server: BuildServer) -> None:
 
 
 @needs_program("strace")
-@pytest.mark.parametrize(("call", "number"), FAULTS)
+@pytest.mark.parametrize(("call", "number"), few(1, FAULTS))
 def test_a_system_call_that_fails_once(call: str, number: int, server: BuildServer, expected: bytes) -> None:
     """In each thread and each child process, the call with this number fails with ENOSPC."""
     trace = server.folder / "trace"
@@ -145,7 +146,7 @@ def small_disk(folder: Path, options: str) -> Iterator[None]:
 
 
 @needs_root
-@pytest.mark.parametrize(("kilobytes", "name"), DISKS)
+@pytest.mark.parametrize(("kilobytes", "name"), few(2, DISKS))
 def test_a_full_disk(kilobytes: int, name: str, server: BuildServer, expected: bytes) -> None:
     """The build fails only if the disk of the session is full. Otherwise it works without the cache."""
     folder = server.folder / name
@@ -166,7 +167,7 @@ def test_a_full_disk(kilobytes: int, name: str, server: BuildServer, expected: b
 
 
 @needs_root
-@pytest.mark.parametrize("name", ["out", "cache", "temporary", "home"])
+@pytest.mark.parametrize("name", few(2, ["out", "cache", "temporary", "home"]))
 def test_a_read_only_folder(name: str, tmp_path: Path, expected: bytes) -> None:
     with BuildServer(tmp_path, {"HOME": str(tmp_path / "home")}) as server:
         (server.work / "s.yaml").write_text(routine(), encoding="utf-8")
@@ -181,6 +182,7 @@ def test_a_read_only_folder(name: str, tmp_path: Path, expected: bytes) -> None:
         check_next_run(server, expected)
 
 
+@long
 def test_folders_that_disappear(server: BuildServer, expected: bytes) -> None:
     """The output, cache or temporary folder is removed during a build."""
     rng = random.Random(2)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from tests.support.long_forms import long
 from voiceguide.errors import ScriptError
 from voiceguide.script.editing import (
     Copy,
@@ -531,6 +532,7 @@ def test_the_usual_order_has_every_key_of_the_script_language() -> None:
         assert len(KEY_ORDER[kind]) == len(keys), kind
 
 
+@long
 def test_a_large_script_is_edited() -> None:
     step = f"      - {{step: s%d, for: 90s, say: {'Breathe slowly, in and out. ' * 5}}}\n"
     text = "title: x\nstages:\n  - stage: A\n    steps:\n" + "".join(step % number for number in range(5500))
@@ -539,6 +541,7 @@ def test_a_large_script_is_edited() -> None:
     assert edited == text.replace("s5499, for: 90s", "s5499, for: 2m")
 
 
+@long
 def test_an_edit_does_not_make_a_script_larger_than_a_script_may_be() -> None:
     with pytest.raises(EditError) as error:
         apply("title: x\n", Set(("title",), "é" * (1 << 19)))

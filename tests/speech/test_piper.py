@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.long_forms import long
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.piper.chinese_models import require_chinese_models
 from voiceguide.speech.engines.piper.engine import MAX_PIECE_CHARS, PiperEngine
@@ -171,6 +172,7 @@ def test_the_name_of_an_installed_voice_is_never_read_as_a_path(
     assert find_piper_voice("odd.onnx", "de").model_path == model
 
 
+@long
 def test_what_piper_would_download_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """piper downloads the models that Chinese voices need without asking, or asks huggingface.co for newer ones."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
@@ -220,6 +222,7 @@ def test_text_in_double_brackets_is_not_read_as_phonemes(engine: PiperEngine) ->
     assert bracketed.size > 0.8 * plain.size
 
 
+@long
 def test_a_long_text_is_spoken_completely(engine: PiperEngine) -> None:
     """Its words have many letters for what is heard of them, and are spoken fast."""
     sentence = "Through straight strength. "

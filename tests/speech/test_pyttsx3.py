@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.long_forms import long
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Engine, Speech
@@ -72,6 +73,7 @@ def _command(pid: int) -> str:
         return ""
 
 
+@long
 def test_many_lines_give_reproducible_clips_at_the_requested_paces(engine: Pyttsx3Engine) -> None:
     """pyttsx3 itself lost 1 to 28 % of the clips, mixed up lines, and ignored half of the rates."""
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pytest
 
 import voiceguide
+from tests.support.long_forms import long
 from voiceguide.metadata.audio_data import find_audio
 from voiceguide.metadata.embedded_plan import read_embedded
 from voiceguide.metadata.id3 import checksum_offset
@@ -96,8 +97,8 @@ def decoded_frames(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ("bed", "options", "most"),
     [
         ("rain", {}, 0.6),
-        ("none", {"bitrate_kbps": 32}, 0.4),
-        ("bowl", {"total": "1:30.123"}, 1.0),
+        pytest.param("none", {"bitrate_kbps": 32}, 0.4, marks=long),
+        pytest.param("bowl", {"total": "1:30.123"}, 1.0, marks=long),
         *([("{sound: brown, level: -12}", {"bitrate_kbps": 320}, 0.6)] if ALL else []),
     ],
 )

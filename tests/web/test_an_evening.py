@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser import PHONE, chromium, firefox, until
+from tests.support.long_forms import long
 from tests.support.served import served
 from tests.support.timing import HANG_S
 from voiceguide.metadata.embedded_plan import read_session_info
@@ -79,6 +80,7 @@ def saved_mp3(page: Page) -> bytes:
     return base64.b64decode(text.partition(",")[2])
 
 
+@long
 def test_change_play_seek_come_back_and_keep_it(browser: Browser, shared_cache: Path, tmp_path: Path) -> None:
     (tmp_path / "evening.yaml").write_text(SCRIPT, encoding="utf-8")
     has_touch = browser.browser_type.name == "chromium"  # taps do nothing in Firefox on a desktop

@@ -22,6 +22,7 @@ from tests.support.browser import (
     phone,
     until,
 )
+from tests.support.long_forms import long
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S
 from voiceguide.builtin_names import DETAIL_LEVELS
@@ -206,6 +207,7 @@ def test_fit_and_play(page: Page, server: Served) -> None:
     until(page, f"{NOW} > 310.3")
 
 
+@long
 def test_the_opening_plays_while_the_rest_is_prepared(page: Page) -> None:
     """The first words need only a few lines to be spoken. A longer opening and then the whole take over from there."""
     stages = [1]
@@ -276,6 +278,7 @@ def test_what_the_player_shows(page: Page) -> None:
     until(page, f"{PLAYS} && {NOW} < 5")
 
 
+@long
 def test_lengths_change_only_as_asked_and_within_their_limits(page: Page) -> None:
     """A scrolling thumb changes none, a limit is explained where it is met, and the total is shared out."""
     choose(page)
@@ -335,6 +338,7 @@ def test_stages_and_variants_are_left_out_without_the_computer(page: Page, conte
     assert pause_at(page, 5)["words"] == "Feet in."
 
 
+@long
 def test_a_variant_with_other_words_has_its_own_lengths(page: Page, context: BrowserContext) -> None:
     """Its words came from the computer, but its total was lost."""
     choose(page)
@@ -384,6 +388,7 @@ def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: Brows
     fresh.close()
 
 
+@long
 def test_a_version_with_a_total_is_handed_on_as_a_qr_code(page: Page, browser: Browser) -> None:
     choose(page)
     type_length(page, "Total", "4:00")
@@ -467,6 +472,7 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     assert page.locator("meter").evaluate_all("(meters) => meters.map((meter) => meter.value)") == [0, -1.5]
 
 
+@long
 def test_it_heals_where_the_browser_fails(page: Page) -> None:
     choose(page)
     begin(page)
@@ -491,6 +497,7 @@ def test_it_heals_where_the_browser_fails(page: Page) -> None:
     expect(page.locator("#player .trouble")).to_contain_text("cannot be played here")
 
 
+@long
 def test_a_browser_that_forgets_where_to_go_on(page: Page) -> None:
     """Safari forgets a position that is set before the audio is loaded, and sometimes the next one too."""
     choose(page)
@@ -508,6 +515,7 @@ def test_a_browser_that_forgets_where_to_go_on(page: Page) -> None:
     assert page.evaluate(NOW) > 20
 
 
+@long
 def test_only_one_tab_plays(page: Page, context: BrowserContext, server: Served) -> None:
     choose(page)
     begin(page)
@@ -628,6 +636,7 @@ def fits(page: Page, element: str, width: int) -> bool:
     return bool(page.evaluate(f"{element}.scrollWidth <= innerWidth"))
 
 
+@long
 def test_other_colors(page: Page) -> None:
     """axe sees the colors of the page, not those that the system forces on it."""
     choose(page)
@@ -731,6 +740,7 @@ def test_a_kit_without_overrides_is_copied_as_text(page: Page, context: BrowserC
     assert page.evaluate("navigator.clipboard.readText()").splitlines()[1:] == ["set:", '  "Soak/soak": 1m30s']
 
 
+@long
 def test_a_variant_can_exceed_the_limits_of_the_page(page: Page, context: BrowserContext) -> None:
     """Its length was lost when the page was opened again."""
     choose(page)
@@ -743,6 +753,7 @@ def test_a_variant_can_exceed_the_limits_of_the_page(page: Page, context: Browse
     assert pause_at(page, 241)["words"] == "Halfway there."
 
 
+@long
 def test_the_lengths_of_the_script_can_be_chosen_within_a_variant(page: Page) -> None:
     """After the length of the variant was taken back, it returned when the page was opened again."""
     choose(page)
@@ -756,6 +767,7 @@ def test_the_lengths_of_the_script_can_be_chosen_within_a_variant(page: Page) ->
     expect(page.get_by_role("radio", name="slow")).to_be_checked()
 
 
+@long
 def test_a_variant_is_remembered_while_it_is_prepared(page: Page, context: BrowserContext, server: Served) -> None:
     """It is played with its own lengths as soon as they are known, also if the phone has closed the page by then."""
     choose(page)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.faulty_engines import install
 from tests.support.forked_servers import forking_subprocess
+from tests.support.long_forms import long
 from tests.support.served import SCRIPT
 from tests.support.timing import wait_for
 from voiceguide.pipeline.session_builder import open_builder_for_script
@@ -161,6 +162,7 @@ def test_a_routine_is_planned_again_only_when_something_has_changed(
     assert estimated[0] != spoken[0]
 
 
+@long
 def test_openings_wait_until_no_kit_is_being_made(server: Server) -> None:
     task = server.task("3-long")
     server.kits.submit(task)

@@ -20,6 +20,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.support.faulty_engines import environment_with, install
+from tests.support.long_forms import few, long
 from tests.support.served import SCRIPT, Served, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.builtin_names import BED_NAMES
@@ -167,6 +168,7 @@ def test_one_wish_has_one_name_however_it_is_written(server: Served) -> None:
     assert len({name(), name(sets=["soak=91s"]), name(bed="rain"), name(detail="brief"), name(pace="0.9")}) == 5
 
 
+@long
 def test_a_changed_script_or_recording_makes_another_session(tmp_path: Path, shared_cache: Path, run: Run) -> None:
     run("say", "Hello there", "--voice", "tone", "-o", "hello.wav")
     script = tmp_path / "spoken.yaml"
@@ -199,6 +201,7 @@ def test_what_was_made_is_there_after_a_restart(server: Served, folder: Path, sh
         assert second.ask(path).body == server.ask(path).body
 
 
+@long
 def test_frames_that_were_damaged_are_made_again(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "tones.yaml").write_text(SCRIPT, encoding="utf-8")
@@ -286,6 +289,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@long
 def test_an_engine_that_fails_is_told_of_and_the_page_goes_on(
     engines: Path, tmp_path: Path, shared_cache: Path
 ) -> None:
@@ -339,6 +343,7 @@ def test_too_many_kits_are_refused(engines: Path, tmp_path: Path, monkeypatch: p
             kits.close()
 
 
+@long
 def test_a_kit_that_takes_too_long_is_given_up(engines: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(engines))
     with open_cache(tmp_path) as cache:
@@ -385,7 +390,8 @@ def _children(process: subprocess.Popen[str]) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)]
+    ("number", "status"),
+    few(1, [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)]),
 )
 def test_a_signal_ends_it_and_leaves_no_child(
     number: int, status: int, engines: Path, tmp_path: Path, shared_cache: Path

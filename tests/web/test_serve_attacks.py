@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.support.forked_servers import forking_subprocess
+from tests.support.long_forms import long
 from tests.support.served import SCRIPT, Served, exchange, free_port, loop_path, served
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.builtin_names import BED_NAMES
@@ -376,6 +377,7 @@ def _send_slowly(port: int, head: bytes, rest: bytes, begun: list[int]) -> int:
     return sent
 
 
+@long
 def test_clients_that_take_their_time_are_cut_off_and_hold_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

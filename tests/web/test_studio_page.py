@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route, expect
 
 from tests.support.browser import DESKTOP, PHONE, assert_accessible, chromium, cleared, collect_troubles, until
+from tests.support.long_forms import few, long
 from tests.support.served import Served, served
 from tests.support.timing import HANG_S, wait_for as wait_with_poll
 from tests.web.test_studio_server import _wav
@@ -381,6 +382,7 @@ def _record(page: Page) -> None:
     expect(page.locator("#recording-time")).to_have_text("0:01")
 
 
+@long
 def test_a_recording_goes_where_its_step_has_gone(opened: Opened, folder: Path) -> None:
     """It was saved in the step that had its place by then, or in the script that was opened in the meantime."""
     page, path = opened
@@ -438,6 +440,7 @@ async ([before, after, depth]) => {
 """
 
 
+@long
 def test_a_step_is_found_in_another_text_or_is_not_found_at_all(opened: Opened) -> None:
     """It was taken for any step with the same words, or for the one that had its place. Cues have no names."""
     page, _ = opened
@@ -495,6 +498,7 @@ async () => {
 """
 
 
+@long
 def test_undo_finds_what_was_deleted_and_takes_nothing_else_for_it(opened: Opened) -> None:
     """A recording of a step that had been deleted was lost although undo brought the step back, or went to its twin."""
     page, _ = opened
@@ -542,6 +546,7 @@ def _recordings(page: Page) -> list[str | None]:
     return found
 
 
+@long
 def test_a_recording_is_entered_when_all_that_waits_is_done(opened: Opened) -> None:
     """An undo that waited was not waited for. The older of two takes, and the text of an open dialog, won."""
     page, path = opened
@@ -577,6 +582,7 @@ def test_a_recording_is_entered_when_all_that_waits_is_done(opened: Opened) -> N
 NOTHING_IS_SAVED = "import('./recording-field.js').then(({ isRecording }) => !isRecording())"
 
 
+@long
 def test_a_recording_whose_edit_is_refused_is_named(opened: Opened) -> None:
     """It was said to be saved, and nothing played it. A step that was plain text could not have a recording."""
     page, _ = opened
@@ -617,6 +623,7 @@ NO_START = """
 """
 
 
+@long
 def test_a_recording_that_is_refused_is_kept(opened: Opened, folder: Path) -> None:
     """It was discarded. While another script was opened, a recording could be made that belonged to neither."""
     page, _ = opened
@@ -665,6 +672,7 @@ def test_a_recording_that_is_refused_is_kept(opened: Opened, folder: Path) -> No
     wait_for(lambda: page.evaluate("studio.document.name") == other.name)
 
 
+@long
 def test_a_recording_whose_step_is_deleted_says_where_it_is(opened: Opened) -> None:
     page, _ = opened
     _record(page)
@@ -690,6 +698,7 @@ def test_a_cue_is_recorded(opened: Opened) -> None:
     expect(page.locator("[data-focus='cue 0 record']")).to_be_focused()
 
 
+@long
 def test_the_recording_field_of_a_cue_goes_where_the_cue_goes(opened: Opened) -> None:
     """It was that of the cue that took its place."""
     page, _ = opened
@@ -746,6 +755,7 @@ def test_undo_takes_back_what_is_just_being_typed(opened: Opened) -> None:
     expect(page.locator("#form .main-words")).to_have_value("Both feet into the warm water.")
 
 
+@long
 def test_a_background_of_several_sounds_is_shown_kept_and_changed(opened: Opened) -> None:
     page, path = opened
     written = "bed: {sound: [pads, {sound: rain, level: -8}], duck: -4}  # both at once"
@@ -788,7 +798,7 @@ def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
     session.detach()
 
 
-@pytest.mark.parametrize("place", ["card", "form"])
+@pytest.mark.parametrize("place", few(1, ["card", "form"]))
 def test_a_time_is_typed_on_when_the_page_is_drawn_again(opened: Opened, place: str) -> None:
     page, _ = opened
     card(page, "Both feet").locator(".open").click()
@@ -831,7 +841,7 @@ def test_a_draft_survives_a_reload_and_is_gone_once_saved(opened: Opened, server
     assert path.read_text("utf-8") != SCRIPT
 
 
-@pytest.mark.parametrize("choice", ["keep-mine", "take-theirs", "save-as"])
+@pytest.mark.parametrize("choice", few(1, ["keep-mine", "take-theirs", "save-as"]))
 def test_a_conflict_shows_both_versions_and_loses_neither(opened: Opened, choice: str) -> None:
     page, path = opened
     card(page, "Dry them well").locator("input.time").fill("0:50")
@@ -903,6 +913,7 @@ TYPED_ANYWAY = """(words) => {
 }"""
 
 
+@long
 def test_nothing_of_one_script_goes_into_another_that_is_opened(opened: Opened) -> None:
     """The answer to a save renamed the script opened since then, and words typed during the opening went into it."""
     page, path = opened
@@ -940,6 +951,7 @@ def test_nothing_of_one_script_goes_into_another_that_is_opened(opened: Opened) 
     assert "Typed during the opening." in path.read_text("utf-8")
 
 
+@long
 def test_what_cannot_be_carried_out_or_is_refused_stays(opened: Opened) -> None:
     """After any error with a status, the text and its draft were removed, although they were said to be kept."""
     page, _ = opened
@@ -969,6 +981,7 @@ def test_what_cannot_be_carried_out_or_is_refused_stays(opened: Opened) -> None:
     expect(words).not_to_have_attribute("aria-invalid", "true")
 
 
+@long
 def test_what_is_just_being_typed_is_part_of_the_next_act(opened: Opened) -> None:
     """A copy, redo, or the answer to a slow deletion dropped words, and a save left out times without Enter."""
     page, path = opened
@@ -1009,6 +1022,7 @@ def test_what_is_just_being_typed_is_part_of_the_next_act(opened: Opened) -> Non
     assert "for: 33m" in path.read_text("utf-8")
 
 
+@long
 def test_text_typed_in_a_dialog_is_not_lost(opened: Opened) -> None:
     """A reload, Escape or a selection that ended outside the dialog dropped it. Every line break became the same."""
     page, path = opened
@@ -1050,6 +1064,7 @@ def test_text_typed_in_a_dialog_is_not_lost(opened: Opened) -> None:
     assert [draft["typed"] for draft in _drafts(page).values()] == [None]
 
 
+@long
 def test_a_new_text_and_a_new_total_survive_a_reload(opened: Opened) -> None:
     """Only the edits of fields were in the draft while the computer was away."""
     page, _ = opened
@@ -1064,6 +1079,7 @@ def test_a_new_text_and_a_new_total_survive_a_reload(opened: Opened) -> None:
     expect(card(page, "Lie still")).to_have_count(1)
 
 
+@long
 def test_nothing_that_waits_is_dropped_by_what_comes_before_it(opened: Opened) -> None:
     """Titles were dropped while the undo of a new text waited, and a new step whose place was that of a deleted one."""
     page, _ = opened
@@ -1129,6 +1145,7 @@ QUEUED = """() => {
 """Edits of the script without its first step, which an undo that waits will bring back with everything moved by one."""
 
 
+@long
 def test_an_edit_that_waits_changes_what_it_was_made_for(opened: Opened) -> None:
     """Behind an undo that waited, the deletion of a step removed another one, which had its place by then."""
     page, path = opened
@@ -1152,6 +1169,7 @@ def test_an_edit_that_waits_changes_what_it_was_made_for(opened: Opened) -> None
     assert page.evaluate("studio.document.tree.needs") == ["a towel", "a basin"]
 
 
+@long
 def test_an_edit_made_twice_at_once_is_made_twice(opened: Opened) -> None:
     """Two copies had one name, and a group was made of another stage if one was added before it at the same time."""
     page, path = opened
@@ -1178,6 +1196,7 @@ def test_an_edit_made_twice_at_once_is_made_twice(opened: Opened) -> None:
     assert [stage["stage"] for stage in tree["stages"][2]["stages"]] == ["Second, {side}"]
 
 
+@long
 def test_an_edit_whose_place_is_gone_or_unknown_is_not_made(opened: Opened) -> None:
     page, path = opened
     path.write_text(LISTED, encoding="utf-8")
@@ -1213,6 +1232,7 @@ TIMED = [
 """Acts while the time of the third step is being typed in its card or in the form, and the steps after that."""
 
 
+@long
 def test_a_time_stays_with_its_step_while_it_is_being_typed(opened: Opened) -> None:
     """It was dropped, or became that of the step that took the place, if the step moved while it was being typed."""
     page, path = opened
@@ -1238,6 +1258,7 @@ def test_a_time_stays_with_its_step_while_it_is_being_typed(opened: Opened) -> N
         assert [f"{step.get('step', '')} {step['for']}" for step in steps] == expected, act
 
 
+@long
 def test_a_refused_edit_moves_nothing_that_waits(opened: Opened) -> None:
     """What waited behind it changed another step, because it was made for the script after it."""
     page, path = opened
@@ -1258,6 +1279,7 @@ def test_a_refused_edit_moves_nothing_that_waits(opened: Opened) -> None:
     save(page)
 
 
+@long
 def test_what_is_typed_stays_with_its_cue_and_what_is_gone_or_refused_is_kept(opened: Opened) -> None:
     """Fields of cues had numbers only. Words for a step that an undo had removed were dropped without a message."""
     page, path = opened
@@ -1302,6 +1324,7 @@ def test_what_is_typed_stays_with_its_cue_and_what_is_gone_or_refused_is_kept(op
     page.remove_listener("dialog", _accept)
 
 
+@long
 def test_the_last_step_of_a_stage_stays_and_a_drag_follows_its_step(opened: Opened) -> None:
     """Whether a step was the last one was decided for the script as it was shown, and a drag moved another step."""
     page, path = opened
@@ -1326,6 +1349,7 @@ def test_the_last_step_of_a_stage_stays_and_a_drag_follows_its_step(opened: Open
     assert names == [["c"], ["e", "b"]]
 
 
+@long
 def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, folder: Path) -> None:
     """After a reload or the choice of another card, the refusal was told, but the text was gone."""
     page, path = opened
@@ -1363,6 +1387,7 @@ def test_text_that_is_refused_when_its_field_is_gone_is_shown(opened: Opened, fo
     assert page.evaluate("studio.document.text") == path.read_text("utf-8") == SCRIPT
 
 
+@long
 def test_a_script_stays_open_if_its_text_is_refused_meanwhile(opened: Opened) -> None:
     """It was asked whether to discard refused text only before another script was opened, not once that was fetched."""
     page, path = opened
@@ -1388,6 +1413,7 @@ def test_a_script_stays_open_if_its_text_is_refused_meanwhile(opened: Opened) ->
     expect(page.locator("#unused-text")).to_have_value("Refused words.")
 
 
+@long
 def test_two_tabs_keep_drafts_of_their_own(opened: Opened, server: Served) -> None:
     """What the second tab typed, undid or saved replaced or removed the draft of the first."""
     page, _ = opened
@@ -1421,6 +1447,7 @@ def test_two_tabs_keep_drafts_of_their_own(opened: Opened, server: Served) -> No
     expect(page.locator("#form .main-words")).to_have_value("A new one.")
 
 
+@long
 def test_a_file_saved_here_was_not_changed_by_another_program(opened: Opened) -> None:
     """Ctrl+S three times, or a lost answer, and the studio took its own file for that of another program."""
     page, path = opened
@@ -1512,6 +1539,7 @@ EDITS_IN_A_ROW = """
 """
 
 
+@long
 def test_edits_of_one_field_in_a_row_do_not_undo_each_other(opened: Opened) -> None:
     """Each was made for the script before the others. If the computer was slow or away, one undid the one before."""
     page, _ = opened
@@ -1964,6 +1992,7 @@ PROBLEMS = [  # the keys of the texts, and the stages with the problem
 ]
 
 
+@long
 def test_the_most_frequent_problems_are_in_the_language_of_the_page(
     browser: Browser, server: Served, path: Path, folder: Path, shared_cache: Path
 ) -> None:
@@ -2012,6 +2041,7 @@ stages:
 """
 
 
+@long
 def test_odd_scripts_can_be_edited(new_context: BrowserContext, server: Served, folder: Path) -> None:
     """Text on lines of its own, a value where a list belongs, and a step without its key."""
     path = folder / "odd.yaml"
@@ -2060,6 +2090,7 @@ def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
     assert "cues: [{at: 30s left, chime: bowl}]" in path.read_text("utf-8")
 
 
+@long
 def test_the_level_of_a_chime_is_shown_kept_and_changed(opened: Opened) -> None:
     page, path = opened
     cue = {"at": "half", "chime": {"sound": "wood", "level": "-6"}}
@@ -2104,6 +2135,7 @@ BREATHS = [  # a step, the field of its problem, what is written there, and the 
 ]
 
 
+@long
 def test_every_problem_of_a_breath_is_at_a_field_that_mends_it(opened: Opened) -> None:
     page, _ = opened
     card(page, "Dry them well").locator(".open").click()
@@ -2129,6 +2161,7 @@ def test_every_problem_of_a_breath_is_at_a_field_that_mends_it(opened: Opened) -
     expect(page.locator("#form .form-head + .at-field")).to_contain_text("tempo")  # it has no field
 
 
+@long
 def test_a_step_without_words_has_a_name_in_the_language_of_the_page(
     browser: Browser, server: Served, path: Path
 ) -> None:
@@ -2158,6 +2191,7 @@ BEDS = [  # a bed, what the two fields show, what is chosen in the second field,
 ]  # fmt: skip
 
 
+@long
 def test_a_background_is_read_as_a_script_writes_it(opened: Opened) -> None:
     """A file with a plus sign became two sounds, a single sound got a level, and Rain was taken for a file."""
     page, _ = opened
@@ -2232,6 +2266,7 @@ def _played(text: str) -> list[Any]:
     return [(stage.title, sorted(stage.bed.sound), [step(each) for each in stage.steps]) for stage in stages]
 
 
+@long
 def test_a_group_with_any_last_stage_becomes_separate_stages(opened: Opened) -> None:
     """The words between the sides were lost if the last stage was a group, spoken more than once if it was repeated,
     and spoken with the voice and the pace of the last stage."""
@@ -2249,6 +2284,7 @@ def test_a_group_with_any_last_stage_becomes_separate_stages(opened: Opened) -> 
         wait_for(lambda text=text: page.evaluate("studio.document.text") == text)  # type: ignore[misc]
 
 
+@long
 def test_a_group_is_not_offered_as_separate_stages_if_something_would_change(opened: Opened) -> None:
     """Without its repetitions, the words between them would be lost, and two stages would have the same title."""
     page, _ = opened
@@ -2267,6 +2303,7 @@ def test_a_group_is_not_offered_as_separate_stages_if_something_would_change(ope
         expect(page.locator("#ungroup")).to_have_text("Separate stages for left, right")
 
 
+@long
 def test_a_group_without_values_can_be_given_some(opened: Opened) -> None:
     page, _ = opened
     page.locator("#cards .group-head .open").click()
@@ -2286,6 +2323,7 @@ def test_a_group_without_values_can_be_given_some(opened: Opened) -> None:
         expect(page.locator("#ungroup")).to_have_text("Do not repeat these stages")
 
 
+@long
 def test_a_field_that_stays_changes_the_script_as_it_is_now(opened: Opened) -> None:
     """A field stays while the script below it changes. It wrote the key, sound and line break of before."""
     page, _ = opened
@@ -2322,6 +2360,7 @@ ODD_CUES = [  # a cue, and what it shows
 ]
 
 
+@long
 def test_a_cue_with_an_odd_sound_is_shown(opened: Opened) -> None:
     """The studio stopped, and showed neither the cue nor the problem."""
     page, _ = opened
@@ -2358,6 +2397,7 @@ def test_every_text_is_polite(language: str) -> None:
     assert [text for key, text in texts.items() if key not in keys and re.search(FAMILIAR[language], text)] == []
 
 
+@long
 def test_an_edit_is_made_although_the_result_of_the_last_one_could_not_be_drawn(opened: Opened) -> None:
     """After an error in the page, no edit was made any more, and nothing said so."""
     page, _ = opened
@@ -2372,6 +2412,7 @@ def test_an_edit_is_made_although_the_result_of_the_last_one_could_not_be_drawn(
     expect(page.locator("#title")).to_have_text("One")
 
 
+@long
 def test_acts_on_a_group_and_reloads_keep_what_was_just_typed_or_refused(opened: Opened) -> None:
     """Titles and values were read before what was just typed was in it. Refused text was lost with its field."""
     page, path = opened
