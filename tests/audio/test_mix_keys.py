@@ -103,6 +103,7 @@ def test_the_same_audio_at_another_position_has_the_same_key(mix: Mix, limits: t
     assert np.array_equal(moved.render(start + by, stop + by), mix.render(start, stop))
 
 
+@long
 @settings(max_examples=PAIRS, deadline=None)
 @given(mixes, mixes, ranges(), st.integers(-2 * UNIT, 2 * UNIT))
 def test_equal_keys_mean_equal_audio(one: Mix, other: Mix, limits: tuple[int, int], by: int) -> None:

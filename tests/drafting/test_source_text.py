@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.support.long_forms import few
 from tests.support.timing import assert_linear
 from voiceguide.drafting import draft_script
 from voiceguide.drafting.source_text import read_document
@@ -114,7 +115,7 @@ PIECES += [
 ]
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("piece", few(8, PIECES))
 def test_a_line_without_end_takes_no_longer_than_other_text(piece: str) -> None:
     """Patterns that backtrack take minutes for lines like these."""
 

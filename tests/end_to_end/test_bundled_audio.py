@@ -11,7 +11,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from tests.conftest import Run
-from tests.support.long_forms import few
+from tests.support.long_forms import long
 from voiceguide.pipeline.bundled_routines import list_bundled_routines
 
 ALL = os.environ.get("VOICEGUIDE_ROUTINES") == "all"
@@ -29,7 +29,8 @@ SKIPPED = {
 """What leaves a few minutes, which have the same voice, bed and chimes."""
 
 
-@pytest.mark.parametrize("name", few(1, ROUTINES))
+@long
+@pytest.mark.parametrize("name", ROUTINES)
 def test_a_bundled_routine_has_the_documented_loudness_and_is_never_silent(name: str, run: Run, tmp_path: Path) -> None:
     target = tmp_path / f"{name}.mp3"
     options = [] if ALL else [f"--skip={stage}" for stage in SKIPPED[name]]

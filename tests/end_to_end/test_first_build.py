@@ -116,6 +116,7 @@ def test_loudness_measured_by_ffmpeg(run: Run, folder: Path) -> None:
     assert peak <= -1.0
 
 
+@long
 def test_the_same_script_gives_the_same_bytes(run: Run, folder: Path) -> None:
     one, two = folder / "one.mp3", folder / "two.mp3"
     short = folder / "one-stage.yaml"

@@ -38,7 +38,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", few(8, NAMES))
+@pytest.mark.parametrize("name", few(4, NAMES))
 def test_odd_names_of_scripts_and_sessions(name: str, server: BuildServer) -> None:
     """The folder has the same name. Control characters never reach the terminal."""
     folder = server.folder / name

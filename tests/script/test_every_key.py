@@ -7,6 +7,7 @@ from pathlib import Path
 
 import voiceguide
 from tests.conftest import Run
+from tests.support.long_forms import long
 
 SCRIPT = """\
 voiceguide: 1
@@ -86,6 +87,7 @@ stages:
 """
 
 
+@long
 def test_every_key_takes_effect(run: Run, tmp_path: Path) -> None:
     (tmp_path / "every.yaml").write_text(SCRIPT, encoding="utf-8")
     (tmp_path / "words.yaml").write_text("qi: chee\n", encoding="utf-8")

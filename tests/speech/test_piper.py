@@ -78,6 +78,7 @@ def test_a_voice_in_the_users_folder_wins_over_a_package(folder: Path) -> None:
     assert find_piper_voice(JOE, "en-US").model_path == model
 
 
+@long
 def test_a_path_selects_a_voice_too(tmp_path: Path, engine: PiperEngine) -> None:
     joe = find_piper_voice(JOE, "en-US").model_path
     copied = tmp_path / "my voice.onnx"

@@ -319,6 +319,7 @@ def scroll_over_the_rows(page: Page) -> None:
     assert page.locator("input[type=range]").count() == 0
 
 
+@long
 def test_stages_and_variants_are_left_out_without_the_computer(page: Page, context: BrowserContext) -> None:
     choose(page)
     context.set_offline(True)
@@ -543,6 +544,7 @@ def test_the_computer_may_go_away(new_context: BrowserContext, server: Served) -
     assert pause_at(page, 61)["words"] == "Halfway there."
 
 
+@long
 def test_lock_screen_and_the_screen_kept_awake(new_context: BrowserContext, server: Served) -> None:
     new_context.add_init_script(
         "window.keys = {}; const set = MediaSession.prototype.setActionHandler;"

@@ -86,6 +86,7 @@ def new_computer(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return server
 
 
+@long
 def test_a_routine_can_start_before_any_work_on_it(new_computer: Server, tmp_path: Path) -> None:
     server = new_computer
     server.maker.start()

@@ -343,6 +343,7 @@ SEPARATE = """\
 """
 
 
+@long
 def test_a_group_becomes_separate_stages_that_sound_the_same(opened: Opened) -> None:
     """Its placeholders stayed in the words, and its switch, tags and second side were lost."""
     page, _ = opened
@@ -682,6 +683,7 @@ def test_a_recording_whose_step_is_deleted_says_where_it_is(opened: Opened) -> N
     assert "audio" not in page.evaluate("studio.document.text")
 
 
+@long
 def test_a_cue_is_recorded(opened: Opened) -> None:
     page, _ = opened
     page.locator("[data-focus='cue 0 recording']").click()
@@ -778,6 +780,7 @@ def test_a_background_of_several_sounds_is_shown_kept_and_changed(opened: Opened
     wait_for(lambda: "rain" not in text(), text)
 
 
+@long
 def test_typing_is_not_disturbed_by_what_comes_back(opened: Opened) -> None:
     """The form is drawn again while somebody is typing: not a letter is lost, and the cursor stays.
 
@@ -1470,6 +1473,7 @@ def test_a_file_saved_here_was_not_changed_by_another_program(opened: Opened) ->
     assert "Three times." in path.read_text("utf-8")
 
 
+@long
 def test_a_broken_script_is_shown_and_saved_without_drafts(browser: Browser, server: Served, path: Path) -> None:
     """If the browser forbids to store anything, or no text of a script was readable yet, the page said odd things."""
     context = browser.new_context()
@@ -1757,6 +1761,7 @@ def test_a_time_says_how_it_changes_and_escape_leaves_it(opened: Opened) -> None
     expect(card(page, "Both feet").locator(".open")).to_be_focused()
 
 
+@long
 def test_every_part_is_accessible(opened: Opened) -> None:
     page, path = opened
     _assert_accessible_in_both_schemes(page)
@@ -2065,6 +2070,7 @@ def test_odd_scripts_can_be_edited(new_context: BrowserContext, server: Served, 
     assert troubles == []
 
 
+@long
 def test_the_parts_of_a_breath_are_changed(opened: Opened) -> None:
     page, path = opened
     step = {"step": "slow breath", "breathe": {"in": "4s", "out": "6s"}, "for": "40s"}
@@ -2370,6 +2376,7 @@ def test_a_cue_with_an_odd_sound_is_shown(opened: Opened) -> None:
         expect(page.locator("#form .cue .about")).to_have_text(shown)
 
 
+@long
 def test_the_time_of_a_cue_keeps_what_was_chosen(opened: Opened) -> None:
     """After two choices, the time field went back to the first one."""
     page, _ = opened
