@@ -15,6 +15,7 @@ from typing import Any, get_args
 import pytest
 
 import voiceguide as vg
+from tests.support.long_forms import long
 
 SCRIPT = """\
 voiceguide: 1
@@ -230,6 +231,7 @@ def test_an_exception_from_progress_cancels_the_build(activity: str, routine: vg
     assert routine.build(target).path.stat().st_size > 1000
 
 
+@long
 def test_builds_run_at_the_same_time_in_threads(routine: vg.Routine, tmp_path: Path) -> None:
     def build(number: int) -> bytes:
         return routine.build(tmp_path / f"{number}.mp3", total="50s", cache=number != 3).path.read_bytes()

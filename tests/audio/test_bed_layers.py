@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.long_forms import few, long
+from tests.support.long_forms import long
 from voiceguide.audio.beds import LOOP_LUFS
 from voiceguide.audio.beds.building_blocks import fold_end_into_start
 from voiceguide.audio.beds.layers import LayerLoop, joins_of_mix, mix_layers
@@ -82,7 +82,8 @@ def test_cells_stay_whole() -> None:
     assert mixed.content_key != load_bed_loop("pads+harp:-3", Path, cache).content_key
 
 
-@pytest.mark.parametrize("bed", few(1, ["pads+harp:-4", "brown+kalimba", *MUSIC]))
+@long
+@pytest.mark.parametrize("bed", [*MUSIC, "pads+harp:-4", "brown+kalimba"])
 def test_no_join_is_a_larger_step_than_those_in_the_loop(bed: str) -> None:
     """Noise has no home, so between two cells it would jump and click."""
     mixed = load_bed_loop(bed, Path, DiskCache(cache_folder()))

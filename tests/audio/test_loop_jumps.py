@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.support.long_forms import few
+from tests.support.long_forms import long
 from voiceguide.audio.array_type import Samples
 from voiceguide.audio.beds.loader import load_bed_loop
 from voiceguide.audio.ducking import DUCK_RELEASE_SAMPLES, Envelope
@@ -134,12 +134,10 @@ CHANGES: dict[str, tuple[dict[int, str], dict[int, str]]] = {
 }
 
 
+@long
 @pytest.mark.parametrize(
     ("bed", "change"),
-    few(
-        1,
-        [*(("rain", change) for change in CHANGES), ("waves", "shorter"), ("waves", "other speech before a pause")],
-    ),
+    [*(("rain", change) for change in CHANGES), ("waves", "shorter"), ("waves", "other speech before a pause")],
 )
 def test_after_a_change_by_whole_frames_everything_else_is_copied(
     bed: str, change: str, caches: dict[str, Path], tmp_path: Path
@@ -160,7 +158,8 @@ ANY_AMOUNT: dict[str, tuple[dict[int, str], int]] = {
 """Changes, each with the most spans that may be encoded: those from the change to the nearer end of ten steps."""
 
 
-@pytest.mark.parametrize(("changed", "max_spans"), few(2, ANY_AMOUNT.values()), ids=ANY_AMOUNT.keys())
+@long
+@pytest.mark.parametrize(("changed", "max_spans"), ANY_AMOUNT.values(), ids=ANY_AMOUNT.keys())
 def test_after_any_change_the_longer_side_of_the_session_is_copied(
     changed: dict[int, str], max_spans: int, caches: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -169,6 +168,7 @@ def test_after_any_change_the_longer_side_of_the_session_is_copied(
     assert 1 <= count_encoded_spans(caches["rain"], make_script("rain", changed, {}), tmp_path) <= max_spans
 
 
+@long
 def test_removing_a_step_keeps_the_frame_grid(caches: dict[str, Path], tmp_path: Path) -> None:
     """Frames are counted from the same step as before, although another step is now in the middle."""
     lines = make_script("rain", {}, {}).splitlines(keepends=True)

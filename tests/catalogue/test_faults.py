@@ -223,7 +223,7 @@ def faulty(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
         yield proxy
 
 
-@pytest.mark.parametrize("fault", few(2, ["500", "torn upload", "answer lost", "slow"]))
+@pytest.mark.parametrize("fault", few(1, ["500", "torn upload", "answer lost", "slow"]))
 def test_a_server_that_fails_now_and_then(fault: Fault, faulty: FaultyS3, tmp_path: Path) -> None:
     """Each file fails once, in the middle of its upload or after it."""
     write_scripts(tmp_path, "evening")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from tests.conftest import Run
 from tests.support.forked_processes import run_command
+from tests.support.long_forms import long
 from voiceguide.cli.commands import voices as voices_command
 from voiceguide.speech.engines import registry
 from voiceguide.speech.engines.protocol import Voice
@@ -39,6 +40,7 @@ def test_voices_of_a_language_are_only_those(language: str, some: str, run: Run)
     assert any(some in voice["voice"] for voice in voices)
 
 
+@long
 def test_an_unknown_language_is_answered_with_those_there_are(run: Run, tmp_path: Path) -> None:
     for arguments in (["voices"], ["say", "Hi.", "-o", "x.wav"]):
         told = run(*arguments, "--language", "xx", status=1).stderr
@@ -120,6 +122,7 @@ def test_json_without_voices_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -
     assert voices_on_a_terminal(monkeypatch, [], "-q") == []
 
 
+@long
 def test_voices_goes_on_where_an_engine_cannot_list_its_own(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

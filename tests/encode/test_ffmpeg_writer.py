@@ -74,7 +74,7 @@ def test_the_decoded_audio_is_the_mix_without_a_shift(kind: str, min_snr_db: flo
     assert np.corrcoef(audio[:, 0], source[:, 0])[0, 1] > shifted_by_one
 
 
-@pytest.mark.parametrize("kind", ["m4b", "opus", "flac"])
+@pytest.mark.parametrize("kind", few(1, ["m4b", "opus", "flac"]))
 def test_ffprobe_reads_chapters_tags_and_cover(kind: str, files: dict[str, Path]) -> None:
     found = probe(files[kind])
     assert [chapter["tags"]["title"] for chapter in found["chapters"]] == [clip_tag_text(title) for title in TITLES]
@@ -104,7 +104,7 @@ def test_mutagen_reads_the_format_specific_tags(files: dict[str, Path]) -> None:
     assert "metadata_block_picture" in opus.tags
 
 
-@pytest.mark.parametrize("kind", few(2, OTHER_FORMATS))
+@pytest.mark.parametrize("kind", few(1, OTHER_FORMATS))
 def test_the_same_session_gives_the_same_bytes(kind: str, files: dict[str, Path], tmp_path: Path) -> None:
     assert written(tmp_path / "again", kind).read_bytes() == files[kind].read_bytes()
 

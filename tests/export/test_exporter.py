@@ -9,6 +9,7 @@ import pytest
 
 import voiceguide
 from tests.reliability.honest import save_recording
+from tests.support.long_forms import few, long
 from voiceguide.audio.mixer.attenuated_source import AttenuatedSource
 from voiceguide.audio.mixer.source import SILENCE_LOOP, Region
 
@@ -27,7 +28,7 @@ stages:
 """
 
 
-@pytest.mark.parametrize("bit_rate", [32, 48])
+@pytest.mark.parametrize("bit_rate", few(1, [32, 48]))
 def test_aac_keeps_the_lines_over_a_loud_bed(bit_rate: int, tmp_path: Path) -> None:
     """ffmpeg's encoder dropped parts of lines at low bit rates when it stored stereo as intensity and position."""
     script = tmp_path / "s.yaml"
@@ -36,6 +37,7 @@ def test_aac_keeps_the_lines_over_a_loud_bed(bit_rate: int, tmp_path: Path) -> N
     assert voiceguide.verify(tmp_path / "s.m4b").failures == ()
 
 
+@long
 def test_a_recording_that_an_mp3_with_a_low_bit_rate_clips_is_attenuated(tmp_path: Path) -> None:
     """Clicks in one direction were refused: "The audio is clipped: its true peak is +0.9 dBTP." """
     clicks = np.zeros(4 * 48_000)

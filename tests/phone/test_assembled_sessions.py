@@ -149,6 +149,7 @@ def test_bundled_routines_at_random_lengths(name: str, page: Page, kits: Kits) -
         assert_same(builder, case, result)
 
 
+@long
 def test_an_opening_is_as_the_whole(shared_cache: Path) -> None:
     """All but its last twenty seconds, so that a page can go on with the whole anywhere before them."""
     names = list_bundled_routines() if ALL else (*ROUTINES, "bedtime", "foot-massage-partner")
@@ -180,7 +181,8 @@ def test_after_a_change_the_rest_comes_from_the_session_before(page: Page, kits:
     assert all(result["reused"] > 0.3 for result in results[1::2])
 
 
-@pytest.mark.parametrize(("bed", "own_bed"), few(1, [*ODD_BEDS, *MORE_BEDS]))
+@long
+@pytest.mark.parametrize(("bed", "own_bed"), [*ODD_BEDS, *MORE_BEDS])
 def test_the_assembled_file_is_right_to_the_sample(
     bed: str, own_bed: str, page: Page, odd_kits: OddKits, tmp_path: Path
 ) -> None:

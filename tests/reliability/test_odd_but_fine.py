@@ -172,6 +172,7 @@ main()
 """
 
 
+@long
 def test_a_clock_that_jumps(tmp_path: Path, expected: bytes) -> None:
     """The time jumps by up to years whenever it is read. Timeouts use the monotonic clock."""
     (tmp_path / "s.yaml").write_text(routine(), encoding="utf-8")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tests.support.long_forms import few
 from voiceguide.errors import ScriptError
 from voiceguide.script.loader import Script, load_script
 from voiceguide.script.parsing.yaml_reader import parse_yaml
@@ -70,7 +71,7 @@ def check(data: bytes) -> Script | ScriptError:
     return result
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", few(3, range(10)))
 def test_mutated_scripts_load_or_give_a_script_error(block: int) -> None:
     results = [check(mutated(seed)) for seed in range(block * 150, block * 150 + 150)]
     assert any(isinstance(result, ScriptError) for result in results)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.long_forms import few
 from tests.support.timing import assert_linear
 from voiceguide.script.parsing.nodes import ListNode, MapNode, TextNode, format_loc, parse_loc
 from voiceguide.script.parsing.yaml_reader import MAX_DEPTH, MAX_VALUES, ParseResult, parse_yaml
@@ -169,7 +170,7 @@ def test_a_script_is_limited_to_100_000_values() -> None:
     ]
 
 
-@pytest.mark.parametrize("opening", [b"[", b"{", b"- ", b"? ", b"a: ", b"&a ", b"!", b"'", b"|", b"\t"])
+@pytest.mark.parametrize("opening", few(4, [b"[", b"- ", b"a: ", b"'", b"{", b"? ", b"&a ", b"!", b"|", b"\t"]))
 def test_much_punctuation_is_rejected_quickly(opening: bytes, parser: Any) -> None:
     """A recursive parser overflows its stack at 25,000 brackets and crashes the process."""
 

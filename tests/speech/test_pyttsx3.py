@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.long_forms import long
+from tests.support.long_forms import few, long
 from tests.support.timing import HANG_S, wait_for
 from voiceguide.errors import SpeechError
 from voiceguide.speech.engines.protocol import Engine, Speech
@@ -311,7 +311,7 @@ def engine_with_worker(clip_timeout_s: float = 10.0) -> tuple[Pyttsx3Engine, int
     return engine, worker, expected
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGSTOP, signal.SIGSEGV, signal.SIGKILL])
+@pytest.mark.parametrize("signal_number", few(1, [signal.SIGSEGV, signal.SIGSTOP, signal.SIGKILL]))
 def test_a_worker_that_hangs_or_crashes_is_replaced(signal_number: signal.Signals) -> None:
     engine, worker, expected = engine_with_worker(clip_timeout_s=5 if signal_number == signal.SIGSTOP else HANG_S)
     os.kill(worker, signal_number)

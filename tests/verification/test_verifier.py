@@ -300,7 +300,7 @@ DAMAGES_BY_FORMAT = [
 ]
 
 
-@pytest.mark.parametrize(("format_name", "damage", "message"), few(10, DAMAGES_BY_FORMAT))
+@pytest.mark.parametrize(("format_name", "damage", "message"), few(5, DAMAGES_BY_FORMAT))
 def test_a_file_that_does_not_match_the_plan_is_never_saved(
     format_name: str,
     damage: Callable[[Mix, Samples], Samples],
@@ -478,6 +478,7 @@ def test_runs_are_decoded_one_by_one_and_undecodable_frames_are_reported(made: M
     assert str(caught.value) == "The session is damaged: 10 of its frames cannot be decoded. Build it again."
 
 
+@long
 def test_a_loud_voice_that_a_low_bit_rate_clips_is_attenuated(tmp_path: Path) -> None:
     """An audiobook with eSpeak and no bed could not be built: "The audio is clipped: its true peak is +0.1 dBTP." """
     script = (
@@ -519,12 +520,13 @@ def test_a_copied_frame_of_the_bed_that_differs_is_a_failure(made: Made, tmp_pat
     assert verify_mp3(target, plan, 128, [wrong, *spans]).failures == ("A frame of the bed in the file is damaged.",)
 
 
+@long
 @pytest.mark.parametrize(
     "options",
     [
         ["--voice", "pyttsx3/gmw/en-us", "--pace", "1.3", "--bed", "stream", "--bed-level", "-12"],
-        pytest.param(["--bed", "none", "--bitrate", "64"], marks=long),
-        pytest.param(["--detail", "chime"], marks=long),
+        ["--bed", "none", "--bitrate", "64"],
+        ["--detail", "chime"],
         *([["--bed", "waves", "--bed-level", "-10"], ["--bed", "bowl", "--voice", "tone"]] if ALL else []),
     ],
 )

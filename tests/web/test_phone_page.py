@@ -362,6 +362,7 @@ def test_a_variant_with_other_words_has_its_own_lengths(page: Page, context: Bro
     expect(page.locator("#total")).to_have_text(TOTAL)
 
 
+@long
 def test_changes_survive_and_can_be_kept_as_a_version(page: Page, context: BrowserContext, server: Served) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     choose(page)
@@ -444,6 +445,7 @@ def test_it_goes_on_where_it_was(page: Page) -> None:
     expect(page.locator("#routine")).to_be_visible()
 
 
+@long
 def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     choose(page)
     begin(page)

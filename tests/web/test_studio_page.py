@@ -289,6 +289,7 @@ def _titles(page: Page) -> str:
     return " ".join(map(inside, stages))
 
 
+@long
 def test_a_stage_goes_into_a_group_and_out_of_it_by_the_keyboard(opened: Opened) -> None:
     """Its title gets and loses the placeholder that the group needs. A group goes with its last stage."""
     page, _ = opened
@@ -598,6 +599,7 @@ def test_a_recording_whose_edit_is_refused_is_named(opened: Opened) -> None:
     assert page.evaluate("studio.document.tree.stages[0].steps[1].say") == "Dry them well."
 
 
+@long
 def test_a_file_is_for_the_step_for_which_it_is_chosen(opened: Opened, tmp_path: Path) -> None:
     page, _ = opened
     (tmp_path / "mine.wav").write_bytes(_wav())
@@ -1599,6 +1601,7 @@ stages:
 """
 
 
+@long
 def test_the_whole_is_played_as_it_is_now_by_the_player_of_the_phone(opened: Opened) -> None:
     page, path = opened
     page.evaluate("(text) => studio.document.replaceText(text)", HEARD)
@@ -1714,6 +1717,7 @@ def test_a_new_routine_is_made_without_a_look_at_yaml(
     page.close()
 
 
+@long
 def test_what_has_not_changed_stays(opened: Opened) -> None:
     """New elements make a screen reader lose its place: Orca went to the last new choice after every change."""
     page, _ = opened
@@ -1843,6 +1847,7 @@ def test_a_screen_reader_gets_the_name_and_the_state_of_every_control(opened: Op
     assert [name for name in _names(page, "button") if name.startswith("Be still") and name.endswith(", 1 problem")]
 
 
+@long
 def test_the_focus_is_never_lost_and_every_act_is_said_once(opened: Opened) -> None:
     page, _ = opened
     page.evaluate(
