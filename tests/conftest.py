@@ -28,6 +28,8 @@ use_neutral_environment(Path(HOME.name))
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
+LEFT_OUT = pytest.StashKey[int]()
+"""How many long tests `make test` has left out."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -53,6 +55,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Tell the process that prints the summary how many long tests were left out. It collects none itself."""
+    if items and hasattr(items[0].config, "workeroutput"):
+        items[0].config.workeroutput["left out"] = sum(item.get_closest_marker("long") is not None for item in items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left out", 0)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs_program"):
         program(*mark.args)
@@ -62,6 +75,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Name each program that is missing and the number of tests that were left out for it."""
+    if count := terminalreporter.config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"long: {count} tests left out; make check")
     skipped = terminalreporter.stats.get("skipped", [])
     for line in summarize_left_out(report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)):
         terminalreporter.write_line(line)
