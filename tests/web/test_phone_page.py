@@ -443,6 +443,10 @@ def test_it_goes_on_where_it_was(page: Page) -> None:
     until(page, f"{NOW} < 3 && !{PAUSED}")
     page.keyboard.press("Escape")
     expect(page.locator("#routine")).to_be_visible()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(page.locator("#player")).to_be_hidden()  # it opened again, however often one went back
+    page.go_back()
+    expect(page.locator("#home")).to_be_visible()
 
 
 @long

@@ -97,6 +97,7 @@ function fromKept(name, kept) {
 }
 
 function openPlayer(session, atOnce) {
+  if (location.hash.startsWith("#again")) history.replaceState({ ...history.state, opened: true }, "");
   if (!location.hash.startsWith("#play")) history.pushState({ inside: true }, "", `#play=${encodeURIComponent(session.routine)}`);
   show("player");
   player.open({ ...session, picture: new URL("icon-512.png", location).href }, atOnce);
@@ -128,6 +129,7 @@ async function openAgain(key, routine) {
   const entry = played().find((known) => known.key === key);
   if (!entry) return openRoutine(routine);
   await openRoutine(entry.routine, entry);
+  if (history.state?.opened) return; // Back leads from the player to the routine, not into the player again.
   if (page.ready) openPlayer(page.session(), false);
   else page.whenReady = () => openPlayer(page.session(), false);
 }
