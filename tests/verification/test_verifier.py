@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -262,7 +261,9 @@ def chime_50_ms_late(mix: Mix, audio: Samples) -> Samples:
 
 
 CUE = 'The cue "Breathe out slowly." at 0:06 '
-DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [  # and how the message begins, as a pattern
+HALF_AS_LOUD = (CUE + "is 5.9 dB too quiet.", CUE + "is 6.0 dB too quiet.")
+"""Half is 6.02 dB less. Which of the two is measured depends on the processor."""
+DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str | tuple[str, ...]]] = [
     (without_cue, CUE + "was not detected"),
     (moved_by(100), CUE + "is 100 ms too late."),
     (moved_by(-100), CUE + "is 100 ms too early."),
@@ -270,7 +271,7 @@ DAMAGES: list[tuple[Callable[[Mix, Samples], Samples], str]] = [  # and how the 
     (replaced, CUE + "was not detected"),
     (cut_short, CUE + "was not detected"),
     (too_loud, CUE + "is "),
-    (too_quiet, CUE + "is (5.9|6.0) dB too quiet."),
+    (too_quiet, HALF_AS_LOUD),
     (bleep_over_it, CUE),
     (bleep_between, "At 0:14 the audio is up to "),
     (without_chime, 'The cue "bell" at 0:1'),
@@ -304,7 +305,7 @@ DAMAGES_BY_FORMAT = [
 def test_a_file_that_does_not_match_the_plan_is_never_saved(
     format_name: str,
     damage: Callable[[Mix, Samples], Samples],
-    message: str,
+    message: str | tuple[str, ...],
     made: Made,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -314,8 +315,9 @@ def test_a_file_that_does_not_match_the_plan_is_never_saved(
     target.write_bytes(b"the previous good file")
     with pytest.raises(VerifyError) as caught:
         export_session(Damaged(made, damage), made.timeline, target, ExportSettings(format_name), made.encoded)
-    start = re.escape(f"{target} was not saved: the result does not match the plan. ")
-    assert re.match(start + message, str(caught.value))
+    start, told = f"{target} was not saved: the result does not match the plan. ", str(caught.value)
+    assert told.startswith(start)
+    assert told.removeprefix(start).startswith(message)
     assert target.read_bytes() == b"the previous good file"
     assert [path.name for path in tmp_path.iterdir()] == [target.name], "temporary files were left behind"
 
