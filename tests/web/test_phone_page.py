@@ -450,6 +450,73 @@ def test_it_goes_on_where_it_was(page: Page) -> None:
 
 
 @long
+def test_a_session_that_loads_late_does_not_open_over_another_screen(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if "calm" in str(route.request.post_data) else route.continue_()
+
+    choose(page)
+    begin(page)
+    pause_at(page, 31)
+    page.go_back()
+    page.go_back()
+    page.route("**/api/kit", hold)
+    with page.expect_request("**/api/kit"):
+        page.locator("#recent-list a").tap()
+    page.go_back()
+    page.locator("#routines a", has_text="Ruhe").tap()
+    expect(page.locator("#here")).to_contain_text("Alles ist auf diesem Ger\u00e4t")
+    with page.expect_event("requestfailed"):
+        held[0].abort()
+    page.wait_for_timeout(80)
+    expect(page.locator("#routine")).to_be_visible()  # the player opened, with this routine
+
+
+@long
+def test_a_list_that_loads_late_does_not_open_a_routine_that_was_left(page: Page) -> None:
+    held: list[Route] = []
+    choose(page)
+    page.route("**/api/routines", lambda route: held.append(route))
+    with page.expect_request("**/api/routines"):
+        page.reload()
+    with page.expect_request("**/api/routines"):
+        page.go_back()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#routines a", has_text="Two calm minutes")).to_be_visible()
+    page.wait_for_timeout(80)
+    expect(page.locator("#home")).to_be_visible()  # the routine was shown instead
+
+
+@long
+def test_a_session_that_plays_is_not_interrupted_by_its_kit(page: Page) -> None:
+    is_draft = [True]
+
+    def hold_back(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        if is_draft[0] and state.get("kit"):
+            state["kit"].update(id="draft", draft=True)
+        route.fulfill(response=answer, json=state)
+
+    choose(page)
+    begin(page)
+    pause_at(page, 31)
+    page.go_back()
+    page.go_back()
+    page.route("**/api/kits/*", hold_back)
+    page.locator("#recent-list a").tap()
+    page.locator("#play").tap()
+    until(page, PLAYS)
+    is_draft[0] = False
+    until(page, EVERYTHING_IS_HERE)
+    page.wait_for_timeout(80)
+    expect(page.locator("#resume")).to_be_hidden()  # it stopped, and asked whether to resume
+    assert page.evaluate(PLAYS)
+
+
+@long
 def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     choose(page)
     begin(page)

@@ -13,6 +13,7 @@ const player = new Player(() => back(), (settings) => page.change(settings));
 const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock(), (kit) => player.goOnWith(kit), (sentence) => player.lose(sentence));
 let listed = [];
 let shown = "";
+let visit = 0; // counts the places the user went to, so that what arrives late is not shown in another
 
 function show(screen) {
   for (const id of SCREENS) get(id).hidden = id !== screen;
@@ -81,13 +82,16 @@ function card(address, title, about, facts, language) {
   return el("li", {}, link);
 }
 
-async function openRoutine(name, kept = null) {
+/** Open a routine. `whenReady` is called when all of it is on the phone, unless the user does something else first. */
+async function openRoutine(name, kept = null, whenReady = null) {
+  const mine = visit;
   if (!listed.length) await list();
+  if (mine !== visit) return;
   const entry = listed.find((routine) => routine.name === name) ?? fromKept(name, kept);
   if (!entry) return home();
   document.title = entry.title;
   show("routine");
-  await page.open(entry, kept);
+  await page.open(entry, kept, whenReady);
 }
 
 /** Rebuild, from a saved version or the play history, the entry of a routine that the computer cannot currently list. */
@@ -104,6 +108,7 @@ function openPlayer(session, atOnce) {
 }
 
 async function go() {
+  visit += 1;
   const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(location.hash) ?? [];
   const value = decodeURIComponent(what);
   if (player.session) player.close();
@@ -128,10 +133,8 @@ async function openVersion(value) {
 async function openAgain(key, routine) {
   const entry = played().find((known) => known.key === key);
   if (!entry) return openRoutine(routine);
-  await openRoutine(entry.routine, entry);
-  if (history.state?.opened) return; // Back leads from the player to the routine, not into the player again.
-  if (page.ready) openPlayer(page.session(), false);
-  else page.whenReady = () => openPlayer(page.session(), false);
+  const isBack = history.state?.opened; // Back leads from the player to the routine, not into the player again.
+  await openRoutine(entry.routine, entry, isBack ? null : () => openPlayer(page.session(), false));
 }
 
 addEventListener("popstate", go);

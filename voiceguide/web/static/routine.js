@@ -31,11 +31,14 @@ export class RoutinePage {
     get("undo-all").addEventListener("click", () => this.change(this.withVolumes(this.original)));
   }
 
-  /** Open a routine with a saved version or earlier settings, or as the user left it. */
-  async open(entry, kept = null) {
+  /**
+   * Open a routine with a saved version or earlier settings, or as the user left it. `whenReady` is called once the
+   * full kit and its frames are loaded, unless the user has tapped Play, changed a length or left.
+   */
+  async open(entry, kept = null, whenReady = null) {
     const { wish, settings, parted, version, fresh } = kept ?? draftOf(entry.name) ?? {};
     this.frames = entry.name === this.entry?.name ? this.kit?.frames : null; // back from the player
-    Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false });
+    Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false, whenReady });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
     speak(entry.language);
@@ -189,7 +192,7 @@ export class RoutinePage {
 
   startIfPending() {
     if (this.pending && this.canStart) return this.start();
-    if (!this.ready) return;
+    if (!this.ready || this.kit.json.draft) return;
     const { whenReady } = this;
     this.whenReady = null;
     whenReady?.();
@@ -197,6 +200,7 @@ export class RoutinePage {
 
   start() {
     this.pending = false;
+    this.whenReady = null;
     this.progress(this.share ?? 1);
     this.play(this.session());
   }
@@ -212,6 +216,7 @@ export class RoutinePage {
   /** Apply new settings, save them on the phone and, unless the player is on the screen, show them. */
   change(settings) {
     if (!isSame(settings, this.settings)) this.fresh = false;
+    this.whenReady = null;
     this.settings = settings;
     this.version = "";
     this.keep();
