@@ -490,6 +490,24 @@ def test_a_list_that_loads_late_does_not_open_a_routine_that_was_left(page: Page
 
 
 @long
+def test_what_was_asked_for_a_routine_does_not_show_in_another(page: Page) -> None:
+    held: list[Route] = []
+    choose(page)
+    page.route("**/api/qr", lambda route: held.append(route))
+    with page.expect_request("**/api/qr"):
+        page.get_by_text("Show QR code").tap()
+    page.get_by_text("Save as my version").tap()
+    page.go_back()
+    page.locator("#routines a", has_text="Ruhe").tap()
+    expect(page.locator("#here")).to_contain_text("Alles ist auf diesem Ger\u00e4t")
+    expect(page.locator("#versions input")).to_have_count(0)
+    with page.expect_event("requestfinished"):
+        held[0].continue_()
+    page.wait_for_timeout(80)
+    expect(page.locator("#version-told")).to_be_hidden()
+
+
+@long
 def test_a_session_that_plays_is_not_interrupted_by_its_kit(page: Page) -> None:
     is_draft = [True]
 
@@ -623,8 +641,9 @@ def test_lock_screen_and_the_screen_kept_awake(new_context: BrowserContext, serv
         "window.keys = {}; const set = MediaSession.prototype.setActionHandler;"
         "MediaSession.prototype.setActionHandler = function (name, act) {"
         " keys[name] = act; set.call(this, name, act); };"
-        "window.locks = 0; WakeLock.prototype.request = async () => {"
-        " locks += 1; return { release() { locks -= 1; } }; };"
+        "window.locks = 0; window.answered = 0; WakeLock.prototype.request = async () => {"
+        " locks += 1; await new Promise((resolve) => setTimeout(resolve, 50)); answered += 1;"
+        " return { release() { locks -= 1; } }; };"
     )
     page = new_context.new_page()
     page.goto(server.url)
@@ -642,8 +661,15 @@ def test_lock_screen_and_the_screen_kept_awake(new_context: BrowserContext, serv
     until(page, "navigator.mediaSession.playbackState === 'paused' && locks === 0")
     page.evaluate("keys.play({})")
     until(page, "navigator.mediaSession.playbackState === 'playing' && locks === 1")
+    page.evaluate(
+        "(async () => { const sound = document.querySelector('#sound'); answered = 0;"
+        " for (const turn of ['pause', 'play', 'pause', 'play'])"
+        " await new Promise((resolve) => { sound.addEventListener(turn, resolve, { once: true }); sound[turn](); });"
+        "})()"
+    )
+    until(page, "answered > 0 && locks > 0")
     page.locator("#leave").tap()
-    until(page, "navigator.mediaSession.metadata === null && locks === 0")
+    until(page, "navigator.mediaSession.metadata === null && locks === 0")  # one lock was kept for ever
 
 
 def test_the_page_speaks_the_language_of_the_routine(page: Page) -> None:

@@ -41,6 +41,7 @@ export class RoutinePage {
     Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false, whenReady });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
+    this.versions.asking = false;
     speak(entry.language);
     tell(this.trouble, "");
     this.nameAll();

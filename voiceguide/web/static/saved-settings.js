@@ -105,22 +105,32 @@ export class VersionsPart {
   async saveFile() {
     const { page } = this;
     if (!page.ready) return void tell(get("version-told"), say("not_here_yet"));
+    const { entry } = page;
+    const file = this.fileName("mp3");
     tell(get("version-told"), say("saving"));
     const blob = await page.kit.save(page.settings, page.version);
     const address = URL.createObjectURL(blob);
-    el("a", { href: address, download: this.fileName("mp3") }).click();
+    el("a", { href: address, download: file }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    tell(get("version-told"), say("saved", { file: this.fileName("mp3") }));
+    this.tellIn(entry, (place) => tell(place, say("saved", { file })));
+  }
+
+  /** Show what came of a request, unless the user has left the routine it was made for. */
+  tellIn(entry, show) {
+    if (this.page.entry === entry) show(get("version-told"));
   }
 
   /** Show the link as a QR code for the camera of another phone. The computer draws the code. */
   async showCode() {
+    const { entry } = this.page;
     try {
       const picture = el("img", { src: await qrCode(this.link()), alt: say("qr_code"), className: "code" });
-      get("version-told").replaceChildren(say("qr_hint"), picture);
-      get("version-told").hidden = false;
+      this.tellIn(entry, (place) => {
+        place.replaceChildren(say("qr_hint"), picture);
+        place.hidden = false;
+      });
     } catch (error) {
-      tell(get("version-told"), error.message);
+      this.tellIn(entry, (place) => tell(place, error.message));
     }
   }
 

@@ -4,18 +4,21 @@ export class WakeLock {
   constructor() {
     this.wanted = false;
     this.lock = null;
+    this.asking = false; // two requests at once would be two locks, of which one is never released
     document.addEventListener("visibilitychange", () => this.wanted && this.keep());
   }
 
   async keep() {
     this.wanted = true;
-    if (!("wakeLock" in navigator) || document.visibilityState !== "visible" || (this.lock && !this.lock.released)) return;
+    if (!("wakeLock" in navigator) || document.visibilityState !== "visible" || this.asking || (this.lock && !this.lock.released)) return;
+    this.asking = true;
     try {
       this.lock = await navigator.wakeLock.request("screen");
-      if (!this.wanted) this.release();
     } catch {
       // refused, for example because the battery is low; the screen may turn off, but playback continues
     }
+    this.asking = false;
+    if (!this.wanted) this.release();
   }
 
   release() {
