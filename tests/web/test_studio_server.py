@@ -293,6 +293,7 @@ def test_saving_needs_the_version_that_was_edited(studio: Served, folder: Path) 
         again = post(studio, "save", name="saved.yaml", text=SCRIPT + "# mine\n", base_sha256=refused.data["sha256"])
         assert again.status == 200
         assert path.read_text("utf-8") == SCRIPT + "# mine\n"
+    path.unlink()
 
 
 def test_what_is_written_during_a_save_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,6 +355,7 @@ def test_bytes_that_are_not_edited_stay(studio: Served, folder: Path, start: str
     saved = post(studio, "save", name="odd.yaml", text=told["text"], base_sha256=opened["sha256"])
     assert saved.status == 200
     assert (folder / "odd.yaml").read_bytes() == data.replace("20s".encode(encoding), "30s".encode(encoding))
+    (folder / "odd.yaml").unlink()
 
 
 BAD_NAMES = [
