@@ -38,7 +38,7 @@ OUTLINES = {
     "fuss": "Fußbad am Abend: for 1m?, for 1m?, for 5m",
     "garden": "Warm up: pause 3m, for 30s | Feet: for 30s left right, for 1m30s? left right, for 20s? left right"
     " | Hands: for 45s left right, pause 10s x3 | Finish: for 1m30s?",
-    "hostile": "Steps: for 1m?, for 1m?, for 1m?, for 1m?, for 1m?, pause 10s",
+    "hostile": "Steps: for 1m?, for 1m?, for 1m?, for 1m30s, for 1m?, pause 10s",
     "knee": "Exercise 1: Heel slides: pause 10s? x10 | Exercise 2: Quad sets: pause 10s x5"
     " | Exercise 3: Straight leg raise: pause 5s right left",
     "mask": "Steps: for 1m?, for 1m?, pause 12m30s?, for 1m?",
@@ -178,7 +178,7 @@ def test_counted_breathing_has_inline_pauses() -> None:
         ("Stroke for 1 minute 30 on each side.", [90]),
         ("Stroke for 2 minutes 10 times.", [120]),
         ("Hold for 30 seconds to 1 minute.", [45]),
-        ("Do it for one and a half minutes.", []),
+        ("Do it for one and a half minutes.", [90]),
         ("Do it for a minute and a half.", [90]),
         ("Wait 1½ hours.", [5400]),
         ("Steep for 90s.", [90]),
@@ -373,3 +373,10 @@ def test_a_line_about_resting_is_spoken() -> None:
     script = draft_script(b"1. Sit down.\n2. Rest for 1 minute.\n**Rest 2 minutes**\n", "in").script
     assert "say: Rest for 1 minute." in script
     assert "Rest 2 minutes" in script
+
+
+def test_wide_digits_are_numbers() -> None:
+    """Japanese and Chinese keyboards write them. The colon, and the numbers of the list, were not understood."""
+    script = draft_script("Hands\n\n１．Rub for ３０ seconds.\n２）Press for １：３０.\n".encode(), "in").script
+    assert "say: Rub for 30 seconds.\n        for: 30s" in script
+    assert 'say: "Press for 1:30."\n        for: 1m30s\n' in script

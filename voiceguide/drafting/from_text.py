@@ -16,7 +16,7 @@ from voiceguide.drafting.step_names import finish_outline
 from voiceguide.drafting.text.blocks import parse_blocks
 from voiceguide.drafting.text.language_guess import guess_language, known_language, suggest_voice
 from voiceguide.drafting.text.pause_marks import bracket_pause_marks
-from voiceguide.drafting.text.plain_text import wrap_long_lines
+from voiceguide.drafting.text.plain_text import narrow_digits, wrap_long_lines
 from voiceguide.drafting.text.tables import expand_tables
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
@@ -125,9 +125,10 @@ def _read_source(data: bytes, file: str, as_format: str) -> _Source:
         raise VoiceguideError(f'"{as_format}" is not an input format. Use one of: {names}.')
     is_document = as_format in DOCUMENT_NAMES
     document, name = read_document(data, file, as_format if is_document else "")
-    wrapped = wrap_long_lines(document.text)
-    chosen = choose_format(document.text, wrapped, "" if is_document else as_format)
-    return _Source(document.text if chosen and chosen.needs_whole_lines else wrapped, name, chosen, document.changes)
+    text = narrow_digits(document.text)
+    wrapped = wrap_long_lines(text)
+    chosen = choose_format(text, wrapped, "" if is_document else as_format)
+    return _Source(text if chosen and chosen.needs_whole_lines else wrapped, name, chosen, document.changes)
 
 
 def _outline_of_source(source: _Source, file: str, title: str) -> Outline:

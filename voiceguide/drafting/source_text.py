@@ -10,8 +10,8 @@ from voiceguide.drafting.formats.documents.html_page import is_html, read_html
 from voiceguide.drafting.formats.documents.odt import read_odt
 from voiceguide.drafting.formats.documents.pdf_text import PAGE_MARK, clean_pdf_text
 from voiceguide.drafting.formats.documents.zip_archive import open_archive
+from voiceguide.drafting.formats.xml_tree import XmlError, parse_xml
 from voiceguide.drafting.text.plain_text import decode_plain_text
-from voiceguide.drafting.text.xml_tree import XmlError, parse_xml
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.text_encoding import MAX_SCRIPT_BYTES
 

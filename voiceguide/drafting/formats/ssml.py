@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from voiceguide.builtin_names import MAX_PACE, MIN_PACE
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Reading, Remark, Silence, Speech
+from voiceguide.drafting.formats.xml_tree import Element, XmlError, parse_xml
 from voiceguide.drafting.text.pause_marks import BREAK_STRENGTH_S, parse_time_attribute
 from voiceguide.drafting.text.sentences import has_words
-from voiceguide.drafting.text.xml_tree import Element, XmlError, parse_xml
 from voiceguide.errors import VoiceguideError
 from voiceguide.languages.model import NON_LATIN_FULL_STOPS
 

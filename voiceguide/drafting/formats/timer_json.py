@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.timer_lines import parse_cell_duration
 from voiceguide.drafting.text.sentences import has_words
-from voiceguide.drafting.text.timer_lines import parse_cell_duration
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 

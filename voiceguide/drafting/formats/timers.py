@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, Heading, Reading, Remark, Speech
+from voiceguide.drafting.formats.timer_lines import TimerLine, parse_cell_duration, parse_timer_line
 from voiceguide.drafting.text.plain_text import strip_markup
 from voiceguide.drafting.text.sentences import count_words, has_words
 from voiceguide.drafting.text.tables import UNIT_HEADING, column_roles, describe_row
-from voiceguide.drafting.text.timer_lines import TimerLine, parse_cell_duration, parse_timer_line
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 

@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from voiceguide.drafting.text.vocabulary import NUMBER_VALUES, VAGUE_NUMBER_VALUES
+from voiceguide.drafting.text.number_words import (
+    AND_FRACTION,
+    NUMBER_PATTERN,
+    NUMBER_WORD_PATTERN,
+    is_vague_number,
+    parse_number_words,
+)
+from voiceguide.drafting.text.sign_times import find_sign_times
 
-__all__ = ["DurationPhrase", "find_durations", "parse_number_words", "parse_pause_sentence", "strip_bare_durations"]
+__all__ = ["DurationPhrase", "find_durations", "parse_pause_sentence", "strip_bare_durations"]
 
 MAX_DURATION_S = 2 * 3600
 """A longer time, as in "leave it for 12 hours", is not the duration of a step."""
 BREATH_S = 5
 COUNT_S = 1
+SIGN_DOUBT = "this might not be a duration"
+_CONTEXT_CHARS = 60
 
-_NUMBER_WORDS = sorted([*NUMBER_VALUES, *VAGUE_NUMBER_VALUES], key=len, reverse=True)
-_NUMBER_PATTERN = rf"(?:\d{{1,4}}\s\d/\d|\d{{1,4}}(?:[.,]\d{{1,2}})?\s?[½¼¾]?|[½¼¾]|{'|'.join(_NUMBER_WORDS)})"
 _UNITS = (
     (r"hours?|hrs?|stunden?|horas?|heures?|(?<=\d)\s?h", 3600),
     (r"minutes?|mins?\.?|minuten|minutos?|(?<=\d)\s?m(?=\s?\d+\s?s)|(?<=\d)m", 60),
@@ -30,15 +37,18 @@ _UNITS = (
     (r"(?:counts?|beats?)(?! (?:of|to)\b)", COUNT_S),
 )
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, (pattern, _) in enumerate(_UNITS))
+_RANGE_SIGN = r"(?:-|–|—|\b(?:to|or|bis|oder|à|ou|a|o)\b)"
 _DURATION = re.compile(
-    rf"(?<![\w.,/-])(?P<low>{_NUMBER_PATTERN})(?:\s*(?:-|–|—|\bto\b|\bor\b|(?<=\d)\s+and(?=\s+\d))\s*(?P<high>{_NUMBER_PATTERN}))?"
-    rf"(?:\s*-\s*|\s*)(?:{_UNIT})(?![\w/])(?P<half>\s+and\s+a\s+half)?",
+    rf"(?:(?<![\w.,/-])|(?<=\d[hm])|(?<=\dmin))(?<!\d:)(?P<low>{NUMBER_PATTERN})"
+    rf"(?:\s*(?:{_RANGE_SIGN}|\s(?:and|und|et|y)\s)\s*(?P<high>{NUMBER_PATTERN}))?"
+    rf"(?:\s*-\s*|\s*)(?:{_UNIT})(?![^\W\d]|/)(?P<fraction>{AND_FRACTION}(?!\w|\s+\w*\s*(?:hour|minute|second)))?",
     re.IGNORECASE,
 )
-_COUNT_OF = re.compile(rf"\bcounts? (?:of|to) (?P<low>{_NUMBER_PATTERN})\b", re.IGNORECASE)
-_CLOCK = re.compile(r"(?<=[(\[–—-])\s*(?P<minutes>\d{1,2}):(?P<seconds>[0-5]\d)(?=\s*(?:[)\]]|$))")
+_COUNT_OF = re.compile(rf"\bcounts? (?:of|to) (?P<low>{NUMBER_PATTERN})\b", re.IGNORECASE)
 _DISQUALIFIED_BY_BEFORE = re.compile(
-    r"\b(?:every|within|after|before|in under|less than|no more than|takes?|another|last)\s+(?:about |the )?$", re.I
+    r"\b(?:every|within|after|before|in under|less than|no more than|another|last|takes"
+    r"|(?:may|can|will|should|to) take)\s+(?:about |the )?$",
+    re.IGNORECASE,
 )
 _DISQUALIFIED_BY_AFTER = re.compile(
     r"\s*(?:before\b|later\b|ago\b|a (?:day|week)\b|(?:per|each) (?:day|week)\b|daily\b|old\b|apart\b|in advance\b|"
@@ -47,16 +57,39 @@ _DISQUALIFIED_BY_AFTER = re.compile(
 )
 _MAX_FOR_LETTER_UNIT = {1: 600, 60: 90}
 """Larger numbers before a one-letter unit are not durations: "400m" is a distance, and "1980s" is a decade."""
-_BARE_SECONDS_AFTER = re.compile(
-    r"\s([1-5]\d)(?=\s*(?:[.,;)\]]|$)|\s+(?:on|per|for|with|each|a|every)\b)", re.IGNORECASE
+_SMALLER_UNIT_AFTER = {
+    unit_s: re.compile(
+        rf"\s*(?:\b(?:and|und|et|y)\s+)?({digits})(?=\s*(?:[.,;)\]](?!\d)|$)"
+        r"|\s+(?:on|per|for|with|each|a|every|and|then|pro|je|auf|de|par|pour|sur|por|con|en)\b)",
+        re.IGNORECASE,
+    )
+    for unit_s, digits in ((3600, r"[0-5]?\d"), (60, r"[0-5]\d"))
+}
+"""The minutes in "1 h 5", or the seconds in "1 minute 30"."""
+_NO_PART = r"total|period|course|sets?|rounds?|reps?|repetitions?|holds?|rests?|pauses?|intervals?|series"
+_NO_NUMBER = r"an?|one|une?|una|eine|einer"
+_UNCLEAR_BEFORE = re.compile(
+    r"(?:\b(?:every|within|after|before|less than|no more than|last)(?: about| the)?"
+    rf"|\b(?!(?:{_NO_PART})\b)[\w'-]+ of"
+    rf"|(?<![\w.,:/-])(?!(?:{_NO_NUMBER})\b)(?:\d+|hundred|thousand|{NUMBER_WORD_PATTERN})(?: and)?)\s+$",
+    re.IGNORECASE,
 )
-"""The seconds in "1 minute 30"."""
+"""Words before a duration that it can be a part of, or that can be a part of it."""
+_UNCLEAR_AFTER = re.compile(
+    r"\s*\d{1,3}(?=\s*(?:[.,;)\]]|$))|\s+(?:(?:and|plus|et|y|und) (?:an? |one |two |un |ein )?"
+    r"(?:bit|half|third|quarter|fifth|tenth|demie?|quart|medi[ao]|cuarto|halb|viertel)"
+    r"|plus|or (?:so|more|longer|less))\b",
+    re.IGNORECASE,
+)
 _DURATION_VERB_BEFORE = re.compile(r"\b(?:for|hold|wait|pause)\s+$", re.IGNORECASE)
 _WAIT_VERB_BEFORE = re.compile(r"\b(?:wait|rest|pause)\b[^.]{0,30}$", re.IGNORECASE)
 _HOLD_VERB_BEFORE = re.compile(
     r"\b(?:hold|holding|pause|wait|squeeze|keep|stay|remain)\b[^.;]{0,60}$|\brest(?: for)?\W*$", re.IGNORECASE
 )
-_BOUND_BEFORE = re.compile(r"\b(up to|at least|at most|or more|as long as)\s+$", re.IGNORECASE)
+_BOUND_BEFORE = re.compile(
+    r"\b(up to|at least|at most|as long as|bis zu|mindestens|höchstens|jusqu'à|au moins|au plus|hasta|al menos)\s+$",
+    re.IGNORECASE,
+)
 _PAUSE_WORDS = r"(?:short |long |brief )?(?:pause|silence|pausa|stille)"
 _PAUSE = re.compile(
     rf"[(\[*\s]*(?:and )?{_PAUSE_WORDS}\b(?:\s+here)?(?:\s+for)?[:,\s–—-]*(?P<time>[^()\[\]]*?)[)\]*.\s]*",
@@ -65,7 +98,7 @@ _PAUSE = re.compile(
 _TIME_PAUSE = re.compile(rf"[(\[*\s]*(?P<time>[^()\[\]]*?)[\s-]*{_PAUSE_WORDS}[)\]*.\s]*", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(\[](?P<time>[^()\[\]]{1,40})[)\]]")
 _JOINERS = re.compile(r"\s*(?:,|and|,\s*and)?\s*", re.IGNORECASE)
-_RANGE = re.compile(r"\s*(?:-|–|—|to|or)\s*", re.IGNORECASE)
+_RANGE = re.compile(rf"\s*{_RANGE_SIGN}\s*", re.IGNORECASE)
 _MOMENT = re.compile(r"(?:a (?:short |brief )?(?:moment|while|bit)|briefly)?", re.IGNORECASE)
 MOMENT_S = 5
 
@@ -85,21 +118,6 @@ class DurationPhrase:
     doubt: str = ""
 
 
-def parse_number_words(text: str) -> tuple[float, bool]:
-    """Parse a number in words or digits. Return its value, and whether it is vague, such as "a few"."""
-    words = " ".join(text.lower().split())
-    if words in NUMBER_VALUES or words in VAGUE_NUMBER_VALUES:
-        return float(NUMBER_VALUES.get(words, 0) or VAGUE_NUMBER_VALUES[words]), words in VAGUE_NUMBER_VALUES
-    parts = {"½": 0.5, "¼": 0.25, "¾": 0.75}
-    fraction = sum(value for sign, value in parts.items() if sign in words)
-    whole = re.sub(r"[½¼¾]", "", words).replace(",", ".").strip()
-    if "/" in whole:
-        whole, _, ratio = whole.partition(" ")
-        top, _, bottom = ratio.partition("/")
-        fraction += int(top) / max(int(bottom), 1)
-    return float(whole or 0) + fraction, False
-
-
 def find_durations(sentence: str) -> list[DurationPhrase]:
     """Return the durations in a sentence, in order.
 
@@ -115,10 +133,10 @@ def _find_durations(sentence: str) -> tuple[DurationPhrase, ...]:
     spans = [(phrase.start, phrase.end) for phrase in phrases]
     for match in _COUNT_OF.finditer(sentence):
         if not any(start < match.end() and match.start() < end for start, end in spans):
-            phrases.append(DurationPhrase(parse_number_words(match["low"])[0] * COUNT_S, *match.span(), is_hold=True))
-    for match in _CLOCK.finditer(sentence):
-        seconds = int(match["minutes"]) * 60 + int(match["seconds"])
-        phrases.append(DurationPhrase(seconds, *match.span()))
+            phrases.append(DurationPhrase(parse_number_words(match["low"]) * COUNT_S, *match.span(), is_hold=True))
+    for time in find_sign_times(sentence):
+        is_hold = bool(_HOLD_VERB_BEFORE.search(sentence[: time.start]))
+        phrases.append(DurationPhrase(time.seconds, time.start, time.end, is_hold, "" if time.is_clear else SIGN_DOUBT))
     ordered = sorted(phrases, key=lambda phrase: phrase.start)
     return tuple(phrase for phrase in _merge_durations(ordered, sentence) if 0 < phrase.seconds <= MAX_DURATION_S)
 
@@ -131,26 +149,33 @@ def _parse_match(match: re.Match[str], sentence: str) -> DurationPhrase | None:
         return None
     unit = next(index for index in range(len(_UNITS)) if match[f"u{index}"])
     unit_s = _UNITS[unit][1]
-    low, is_vague = parse_number_words(match["low"])
+    low = parse_number_words(match["low"])
     is_letter = len(match[f"u{unit}"].strip()) == 1
     if is_letter and low > _MAX_FOR_LETTER_UNIT.get(unit_s, low):
         return None
     if match["low"].lower() == "a" and unit_s == 1 and not _DURATION_VERB_BEFORE.search(before):
         return None  # as in "a second look"
-    high = parse_number_words(match["high"])[0] if match["high"] else low
-    seconds = ((low + high) / 2 + (0.5 if match["half"] else 0)) * unit_s
+    high = parse_number_words(match["high"]) if match["high"] else low
+    seconds = ((low + high) / 2 + parse_number_words(match["fraction"] or "")) * unit_s
     end = match.end()
-    if unit_s == 60 and not match["high"] and (extra := _BARE_SECONDS_AFTER.match(after)):
-        seconds, end = seconds + int(extra[1]), end + extra.end()
-    doubt = ""
-    bound = _BOUND_BEFORE.search(before)
-    if match["high"] or is_vague or bound:
-        doubt = f'the text says "{bound[1] + " " if bound else ""}{match.group().strip()}"'
-    elif unit_s == BREATH_S and unit == 3:
-        doubt = f"assumes {BREATH_S} seconds per breath"
+    if unit_s >= 60 and not match["high"] and (smaller := _SMALLER_UNIT_AFTER[unit_s].match(after)):
+        seconds, end = seconds + int(smaller[1]) * unit_s / 60, end + smaller.end()
+    doubt = _find_doubt(match, unit_s, before[-_CONTEXT_CHARS:], sentence[end:])
     return DurationPhrase(
         seconds, match.start(), end, is_hold=unit >= 3 or bool(_HOLD_VERB_BEFORE.search(before)), doubt=doubt
     )
+
+
+def _find_doubt(match: re.Match[str], unit_s: float, before: str, after: str) -> str:
+    """Return what the user should check about a duration, or ""."""
+    written = match.group().strip()
+    context = _BOUND_BEFORE.search(before) or _UNCLEAR_BEFORE.search(before)
+    more = _UNCLEAR_AFTER.match(after)
+    is_plural_fraction = match["low"][1:2] == "/" and written.lower().endswith("s")
+    if context or more or match["high"] or is_vague_number(match["low"]) or is_plural_fraction:
+        words = (context.group().strip() if context else "", written, more.group().strip() if more else "")
+        return f'the text says "{" ".join(filter(None, words))}"'
+    return f"assumes {BREATH_S} seconds per breath" if unit_s == BREATH_S else ""
 
 
 def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[DurationPhrase]:
@@ -161,8 +186,9 @@ def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[D
             previous = phrase
             continue
         between = sentence[previous.end : phrase.start]
-        if _JOINERS.fullmatch(between) and phrase.seconds < 60 <= previous.seconds and "," not in between:
-            previous = replace(previous, seconds=previous.seconds + phrase.seconds, end=phrase.end)
+        if _JOINERS.fullmatch(between) and _is_smaller(phrase, previous) and "," not in between:
+            doubt = previous.doubt or phrase.doubt
+            previous = replace(previous, seconds=previous.seconds + phrase.seconds, end=phrase.end, doubt=doubt)
         elif _RANGE.fullmatch(between):
             doubt = f'the text says "{sentence[previous.start : phrase.end].strip()}"'
             previous = replace(previous, seconds=(previous.seconds + phrase.seconds) / 2, end=phrase.end, doubt=doubt)
@@ -173,6 +199,11 @@ def _merge_durations(phrases: list[DurationPhrase], sentence: str) -> Iterator[D
         yield previous
 
 
+def _is_smaller(phrase: DurationPhrase, previous: DurationPhrase) -> bool:
+    """Return whether a duration can be a number of minutes or seconds that follows a number of hours or minutes."""
+    return phrase.seconds < (3600 if previous.seconds >= 3600 else 60) <= previous.seconds
+
+
 def parse_pause_sentence(sentence: str) -> DurationPhrase | None:
     """Return the pause if the sentence consists only of a pause: "Pause 10 seconds.", "[30 s]", "(long pause)"."""
     for pattern in (_PAUSE, _TIME_PAUSE, _BRACKETED):
@@ -181,7 +212,11 @@ def parse_pause_sentence(sentence: str) -> DurationPhrase | None:
             continue
         written = match["time"].strip(" .")
         durations = find_durations(written) or find_durations(f"({written})")
-        if len(durations) == 1 and durations[0].end - durations[0].start >= len(written) - 4:
+        if (
+            len(durations) == 1
+            and durations[0].doubt != SIGN_DOUBT
+            and durations[0].end - durations[0].start >= len(written) - 4
+        ):
             return replace(durations[0], is_hold=True)
         if pattern is not _BRACKETED and _MOMENT.fullmatch(written):
             return DurationPhrase(MOMENT_S, 0, len(sentence), True, "the text does not say how long")

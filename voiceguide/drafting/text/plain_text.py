@@ -10,7 +10,7 @@ from collections import Counter
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.text_encoding import INVALID_CHARACTERS, MAX_SCRIPT_BYTES
 
-__all__ = ["decode_plain_text", "lost_words", "strip_markup", "wrap_long_lines"]
+__all__ = ["decode_plain_text", "lost_words", "narrow_digits", "strip_markup", "wrap_long_lines"]
 
 MAX_LINE_CHARS = 2000
 _LONG_LINE = re.compile(rf"[^\n]{{1,{MAX_LINE_CHARS}}}(?:\s|$)|[^\n]{{{MAX_LINE_CHARS}}}")
@@ -24,6 +24,8 @@ _URL = re.compile(r"\bhttps?://\S+")
 _BOX = re.compile(r"^\s*\[[ xX]\]\s")
 _BOX_OR_FOOTNOTE = re.compile(r"^\[[ xX]\]\s|\s*\[\d{1,3}\](?!\()")
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
+_WIDE_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_WIDE_ITEM_NUMBER = re.compile(r"^(\s*\d{1,3})[．）、]\s*", re.MULTILINE)
 _ASCII_PUNCTUATION = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "{": "(", "}": ")", "\u00a0": " "})
 
 
@@ -57,6 +59,12 @@ def strip_markup(text: str) -> str:
     bare = _URL.sub("", _LINK.sub(r"\1", _IMAGE.sub("", _TAG.sub(" ", text))))
     bare = _EMPHASIS.sub("", _BOX_OR_FOOTNOTE.sub("", bare.strip()))
     return " ".join(bare.translate(_ASCII_PUNCTUATION).split())
+
+
+def narrow_digits(text: str) -> str:
+    """Replace the wide digits that Chinese and Japanese keyboards write, and the signs between them: `１：３０`."""
+    narrow = _WIDE_ITEM_NUMBER.sub(r"\1. ", text.translate(_WIDE_DIGITS))
+    return re.sub(r"(?<=\d)：(?=\d)", ":", re.sub(r"(?<=\d)．(?=\d)", ".", narrow))
 
 
 def wrap_long_lines(text: str) -> str:

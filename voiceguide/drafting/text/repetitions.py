@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from voiceguide.drafting.text.durations import parse_number_words
-from voiceguide.drafting.text.vocabulary import NUMBER_VALUES
+from voiceguide.drafting.text.number_words import NUMBER_WORD_PATTERN, parse_number_words
 
 __all__ = [
     "BothSidesInstruction",
@@ -33,9 +32,7 @@ class DraftEach:
 
 
 MAX_REPEATS = 50
-_NUMBER_PATTERN = (
-    rf"(?:\d{{1,4}}|{'|'.join(sorted((word for word in NUMBER_VALUES if ' ' not in word), key=len, reverse=True))})"
-)
+_NUMBER_PATTERN = rf"(?:\d{{1,4}}|{NUMBER_WORD_PATTERN})"
 _TIMES = (
     rf"(?P<low>{_NUMBER_PATTERN})(?:\s*(?:-|–|to|or)\s*(?P<high>{_NUMBER_PATTERN}))?\s*(?P<more>more )?"
     r"(?:times|time|x\b|×|rounds?|sets?|cycles?|reps?|repetitions?)"
@@ -121,7 +118,7 @@ def find_repeat(sentence: str) -> RepeatPhrase | None:
     if match["twice"]:
         count, high = {"once": 2, "twice": 2, "thrice": 3}[match["twice"].lower()], ""
     else:
-        count = int(parse_number_words(match["x"] or match["low"])[0]) + bool(match["more"])
+        count = int(parse_number_words(match["x"] or match["low"])) + bool(match["more"])
         high = match["high"] or ""
     doubt = f'the text says "{match.group().strip()}"' if high or match["more"] or match["twice"] else ""
     detail = "" if _WHOLE.fullmatch(match["what"]) else match["what"]
@@ -133,7 +130,7 @@ def find_rounds(sentence: str) -> RepeatPhrase | None:
     match = _ROUNDS.search(sentence)
     if match is None:
         return None
-    count = int(parse_number_words(match["low"] or match["x"] or match["y"])[0])
+    count = int(parse_number_words(match["low"] or match["x"] or match["y"]))
     return _none_if_out_of_range(RepeatPhrase(count, *match.span()))
 
 
@@ -142,7 +139,7 @@ def find_trailing_repeat(sentence: str) -> RepeatPhrase | None:
     match = _TRAILING_REPEAT_COUNT.search(sentence)
     if match is None or match["high"] or match["more"] or _STEP_REFERENCE.search(sentence):
         return None
-    return _none_if_out_of_range(RepeatPhrase(int(parse_number_words(match["low"])[0]), *match.span()))
+    return _none_if_out_of_range(RepeatPhrase(int(parse_number_words(match["low"])), *match.span()))
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def find_movement_count(sentence: str) -> int | None:
     match = _MOVEMENT_COUNT.search(sentence)
     if match is None or _STEP_REFERENCE.search(sentence):
         return None
-    return 2 if match["twice"] else int(parse_number_words(match["low"])[0])
+    return 2 if match["twice"] else int(parse_number_words(match["low"]))
 
 
 def _none_if_out_of_range(repeat: RepeatPhrase) -> RepeatPhrase | None:

@@ -8,6 +8,7 @@ __all__ = [
     "CAUTION_ADVICE_WORDS",
     "CAUTION_PARAGRAPH_START",
     "CAUTION_WORDS",
+    "FRACTION_VALUES",
     "IMPERATIVE_VERBS",
     "LEADING_PHRASES",
     "MASSAGE_STEP_NAMES",
@@ -71,11 +72,31 @@ CAUTION_WORDS = _word_pattern(
 )
 CAUTION_ADVICE_WORDS = _word_pattern(r"consult|doctor|physician|podiatrist|therapist|avoid|do not|don't|stop")
 
-NUMBER_VALUES = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45,
-    "fifty": 50, "sixty": 60, "ninety": 90, "half a": 0.5, "half an": 0.5,
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_ONES = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
 }  # fmt: skip
+NUMBER_VALUES: dict[str, float] = {
+    "a": 1, "an": 1, **_ONES, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, **_TENS,
+    **{f"{ten} {one}": tens + ones for ten, tens in _TENS.items() for one, ones in _ONES.items()},
+    "eine": 1, "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9,
+    "zehn": 10, "fünfzehn": 15, "zwanzig": 20, "dreißig": 30, "vierzig": 40, "fünfzig": 50, "sechzig": 60,
+    "anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "dreieinhalb": 3.5,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10, "quinze": 15, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+    "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9,
+    "diez": 10, "quince": 15, "veinte": 20, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60,
+}  # fmt: skip
+"""Numbers in words. Words joined by a space can also be joined by a hyphen."""
+FRACTION_VALUES = {
+    r"(?:1/2|½|(?:(?:an?|one)[\s-])?half|(?:eine\s)?halbe|(?:une\s)?demie?|medi[ao])": 0.5,
+    r"(?:1/4|¼|(?:(?:an?|one)[\s-])?quarter|(?:eine\s)?viertel|(?:un\s)?quart|(?:un\s)?cuarto)": 0.25,
+    r"(?:3/4|¾|three[\s-]quarters?|(?:eine\s)?dreiviertel|trois\squarts|tres\scuartos)": 0.75,
+    r"(?:1/3|⅓|(?:a|one)[\s-]third(?=\sof\b))": 1 / 3,
+    r"(?:2/3|⅔|two[\s-]thirds(?=\sof\b))": 2 / 3,
+}
+"""The fractions of a unit, as patterns."""
 VAGUE_NUMBER_VALUES = {"a couple of": 2, "a few": 3, "several": 4, "some": 3, "few": 3}
 """Vague numbers and their assumed values. In the draft, these values are marked for checking."""
 

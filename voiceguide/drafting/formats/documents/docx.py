@@ -6,7 +6,7 @@ import re
 
 from voiceguide.drafting.formats.documents.document import Document, TextBuilder
 from voiceguide.drafting.formats.documents.zip_archive import Archive
-from voiceguide.drafting.text.xml_tree import Element, parse_xml
+from voiceguide.drafting.formats.xml_tree import Element, parse_xml
 
 __all__ = ["read_docx"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from voiceguide.drafting.formats.documents.document import Document, TextBuilder
-from voiceguide.drafting.text.xml_tree import Element
+from voiceguide.drafting.formats.xml_tree import Element
 
 __all__ = ["read_odt"]
 
