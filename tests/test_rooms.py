@@ -146,3 +146,13 @@ def test_no_room_is_too_full_to_take_in_at_a_glance() -> None:
             room = name.rpartition(".")[0]
             files[room] = files.get(room, 0) + 1
     assert {room: count for room, count in files.items() if count > LARGER.get(room, MAX_FILES)} == {}
+
+
+def test_no_path_of_the_user_is_looked_up_with_a_method_that_raises_an_error() -> None:
+    """Path.exists and similar methods raise an OSError for a name that is too long and for a folder that is closed."""
+    rooms = ("cli", "pipeline", "catalogue")
+    raising = re.compile(r"\.(?:exists|is_file|is_dir|is_symlink)\(\)")
+    found = [
+        name for name, path in MODULES.items() if name.startswith(rooms) and raising.search(path.read_text("utf-8"))
+    ]
+    assert found == [], "Use kind_at, or a function of os.path."

@@ -21,7 +21,7 @@ def catalogue_origin(file: CatalogueFile) -> str:
     output = file.catalogue.output
     if not is_bucket(output) and not Path(output).is_absolute():
         return _relative(path, (file.folder / output).resolve())
-    top = next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    top = next((folder for folder in path.parents if os.path.exists(folder / ".git")), None)
     return f"{top.name}/{_relative(path, top)}" if top else path.as_posix()
 
 

@@ -20,6 +20,7 @@ from voiceguide.pipeline.bundled_routines import list_bundled_routines
 from voiceguide.script.loader import read_script_file
 from voiceguide.script.parsing.nodes import Loc, MapNode, join_or, quoted
 from voiceguide.script.parsing.yaml_reader import parse_yaml
+from voiceguide.script.path_lookup import kind_at
 from voiceguide.system.disk_cache import Cache, digest
 
 __all__ = ["PlannedSession", "plan_sessions"]
@@ -125,7 +126,7 @@ class _Planner:
         folder = self._file.folder / self._file.catalogue.output
         if "://" not in self._file.catalogue.output:
             for path in (folder, *folder.parents):
-                if path.is_file():
+                if os.path.isfile(path):
                     self._problem(("output",), f"{path} is a file. Choose a folder.")
 
     def _scripts(self, group: SessionGroup, loc: Loc) -> list[ScriptFacts]:
@@ -174,13 +175,14 @@ class _Planner:
     def _find(self, pattern: str) -> list[Path]:
         """Return the script files for a pattern, a path or the name of a bundled routine."""
         path = self._file.folder / pattern
-        if not glob.has_magic(pattern) or path.exists():
+        exists = kind_at(path) is not None
+        if not glob.has_magic(pattern) or exists:
             bundled = list_bundled_routines()
-            return [path] if path.exists() else [bundled[pattern]] if pattern in bundled else []
+            return [path] if exists else [bundled[pattern]] if pattern in bundled else []
         matches = glob.iglob(pattern, root_dir=self._file.folder, recursive=True)
         paths = (self._file.folder / match for match in sorted(matches))
         own = file_identity(self._file.path)
-        return [path for path in paths if _is_yaml(path) and path.is_file() and file_identity(path) != own]
+        return [path for path in paths if _is_yaml(path) and kind_at(path) == "file" and file_identity(path) != own]
 
     def _explain_no_match(self, pattern: str) -> str:
         if glob.has_magic(pattern):

@@ -13,6 +13,7 @@ from voiceguide.pipeline.asset_check import find_asset_files, list_asset_names
 from voiceguide.script.loader import load_script, read_script_file
 from voiceguide.script.parsing.nodes import MapNode
 from voiceguide.script.parsing.yaml_reader import parse_yaml
+from voiceguide.script.path_lookup import kind_at
 from voiceguide.system.disk_cache import Cache, digest, get_or_make
 
 __all__ = ["InputFile", "ScriptFacts", "hash_file", "looks_like_script", "read_script_facts"]
@@ -85,7 +86,7 @@ def hash_file(path: Path) -> str:
         VoiceguideError: The file cannot be read.
     """
     try:
-        if not path.is_file():
+        if kind_at(path) != "file":
             return ""
         status = path.stat()
         key = (str(path), status.st_mtime_ns, status.st_size, status.st_ino)

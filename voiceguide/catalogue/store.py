@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from voiceguide.catalogue.waiting import waiting_for
 from voiceguide.errors import ExportError, VoiceguideError
 from voiceguide.export.exporter import make_folder
+from voiceguide.script.path_lookup import kind_at
 from voiceguide.system.atomic_file import atomic_write, convert_write_errors
 from voiceguide.system.disk_cache import digest
 
@@ -118,7 +119,7 @@ class _FolderStore:
     def read(self, name: str) -> bytes | None:
         with _convert_read_errors(self.address):
             path = self._path(name)
-            return path.read_bytes() if path.is_file() else None
+            return path.read_bytes() if kind_at(path) == "file" else None
 
     def checksum(self, name: str) -> str:
         from voiceguide.catalogue.script_facts import hash_file

@@ -7,6 +7,7 @@ form.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,9 +142,12 @@ def _files(incomplete: str, extensions: tuple[str, ...]) -> list[str]:
     """Return the files with these extensions, then the folders."""
     folder, _, _ = incomplete.rpartition("/")
     before = f"{folder}/" if "/" in incomplete else ""
-    found = sorted(Path(before or ".").iterdir()) if Path(before or ".").is_dir() else []
-    files = [f"{before}{path.name}" for path in found if path.suffix.lower() in extensions and path.is_file()]
-    folders = [f"{before}{path.name}/" for path in found if path.is_dir() and not path.name.startswith(".")]
+    try:
+        found = sorted(Path(before or ".").iterdir())
+    except OSError:
+        return []
+    files = [f"{before}{path.name}" for path in found if path.suffix.lower() in extensions and os.path.isfile(path)]
+    folders = [f"{before}{path.name}/" for path in found if os.path.isdir(path) and not path.name.startswith(".")]
     return _starting_with(incomplete, [*files, *folders])
 
 

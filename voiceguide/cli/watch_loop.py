@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -28,7 +29,7 @@ def build_on_change(routine: str, bed: str | None, build: Callable[[], Session],
 
     script = find_routine(routine)
     used = [bed, *bed_files(bed)] if bed else []
-    beds = [Path(name) for name in used if Path(name).is_file()]
+    beds = [Path(name) for name in used if os.path.isfile(name)]
     built: Session | None = None
     digests: FileDigests = {}
     while True:

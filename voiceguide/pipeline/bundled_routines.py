@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.parsing.nodes import join_or, quoted
+from voiceguide.script.path_lookup import kind_at
 
 __all__ = ["find_routine", "list_bundled_routines"]
 
@@ -30,10 +32,11 @@ def find_routine(name_or_path: str) -> Path:
     """Return the path of a script, given a file or a bundled routine name. `-` (standard input) is returned as is.
 
     Raises:
-        VoiceguideError: There is no such file or routine. The message suggests similar names.
+        VoiceguideError: There is no such file or routine, and the message suggests similar names, or the user may not
+            look at the path.
     """
     path = Path(name_or_path)
-    if name_or_path == "-" or path.exists() or path.is_symlink():
+    if name_or_path == "-" or kind_at(path) or os.path.islink(path):
         return path
     bundled = list_bundled_routines()
     if name_or_path in bundled:

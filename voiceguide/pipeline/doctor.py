@@ -161,7 +161,7 @@ def _check_cover_font() -> Iterator[ComponentStatus]:
         if spec
         else []
     )
-    there = any(place.is_file() for place in places)
+    there = any(map(os.path.isfile, places))
     found = "Manrope" if there else "Manrope is not installed"
     yield ComponentStatus("cover font", there, found, advice="Run: pip install --force-reinstall font-manrope")
 

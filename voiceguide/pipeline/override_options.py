@@ -13,6 +13,7 @@ from voiceguide.errors import OverrideError, SpeechError
 from voiceguide.script.model.bed_layers import bed_files, one_sound, parse_bed
 from voiceguide.script.model.routine import Routine
 from voiceguide.script.model.value_parsers import parse_number, parse_room
+from voiceguide.script.path_lookup import kind_at
 from voiceguide.script.variant_file import VariantFile, load_variant_file
 from voiceguide.timeline.arrangement.overrides import Overrides, merge_variants, parse_length, parse_lengths
 
@@ -158,9 +159,10 @@ def parse_bed_override(bed: str) -> tuple[str, dict[str, Path]]:
 
     Raises:
         OverrideError: The bed or one of its files does not exist.
+        VoiceguideError: The user may not look at a file.
     """
     unknown = f"no such bed or file. Available beds: {', '.join(BED_NAMES)}."
-    if Path(bed).is_file() and bed not in BED_NAMES:
+    if bed not in BED_NAMES and kind_at(bed) == "file":
         bed = one_sound(bed)
     elif "+" in bed:
         try:
@@ -170,7 +172,7 @@ def parse_bed_override(bed: str) -> tuple[str, dict[str, Path]]:
     elif bed not in BED_NAMES:
         raise OverrideError("bed", bed, unknown)
     for file in bed_files(bed):
-        if not Path(file).is_file():
+        if kind_at(file) != "file":
             raise OverrideError("bed", file, unknown)
     return bed, {file: Path(file).resolve() for file in bed_files(bed)}
 
@@ -191,5 +193,7 @@ def _check_voice(name: str, routine: Routine, allow_path: bool = True) -> str:
 def _parse_allowed_path(path: str) -> Path:
     try:
         return Path(path).resolve(strict=True)
+    except PermissionError as error:
+        raise OverrideError("allow_path", path, "permission denied. Check its permissions.") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise OverrideError("allow_path", path, "no such folder or file. Check its name.") from error

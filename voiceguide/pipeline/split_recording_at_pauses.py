@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def import_recording(recording: Path, script_file: Path, title: str) -> Imported
         ExportError: The folder for the parts already exists, or a part cannot be written.
     """
     folder = script_file.with_name(f"{script_file.stem}-audio")
-    if folder.exists():
+    if os.path.lexists(folder):
         raise ExportError(f"{folder} already exists and was not changed. Choose another name for the script.")
     levels, total = _measure(recording)
     if total > MAX_LENGTH_S * SAMPLE_RATE:

@@ -28,8 +28,11 @@ def resolve_asset_path(folder: Path, name: str, allowed_paths: Sequence[Path] = 
         path = (home / name).resolve(strict=True)
     except FileNotFoundError as error:
         raise AudioFileError(f'File "{name}" not found in the script folder. Check its name.') from error
+    except PermissionError as error:
+        raise AudioFileError(f'"{name}" cannot be read: {error.strerror}. Check its permissions.') from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise AudioFileError(f'"{name[:80]}" cannot be used as a file name: {error}. Choose another name.') from error
+        reason = getattr(error, "strerror", None) or error
+        raise AudioFileError(f'"{name[:80]}" cannot be used as a file name: {reason}. Choose another name.') from error
     if not any(path.is_relative_to(allowed) for allowed in (home, *allowed_paths)):
         raise AudioFileError(
             f'"{name}" is outside the script folder. Copy it into that folder, or allow access to its path.'

@@ -16,6 +16,7 @@ from voiceguide.script.loader import read_script_file
 from voiceguide.script.model.json_schema import json_schema_of_model
 from voiceguide.script.parsing.nodes import ListNode, Loc, MapNode, SourceTree, TextNode, quoted
 from voiceguide.script.parsing.yaml_reader import MAX_PROBLEMS, ParseResult, parse_yaml
+from voiceguide.script.path_lookup import kind_at
 from voiceguide.script.rules.traversal import Issue
 from voiceguide.script.validation_messages import explain_bad_value
 
@@ -102,7 +103,7 @@ def load_catalogue(path: Path) -> CatalogueFile:
 
 
 def _read_yaml(path: Path) -> ParseResult:
-    if path.is_dir():
+    if kind_at(path) == "folder":
         raise VoiceguideError(f"{path} is a folder. Specify a catalogue in it, such as {path / 'catalogue.yaml'}.")
     if not os.path.lexists(path):
         raise VoiceguideError(f"{path} does not exist. Check its name.")

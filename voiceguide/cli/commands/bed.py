@@ -88,10 +88,11 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
     from voiceguide.builtin_names import BED_NAMES, BEDS
     from voiceguide.errors import AudioFileError
     from voiceguide.script.model.bed_layers import one_sound, parse_bed
+    from voiceguide.script.path_lookup import kind_at
     from voiceguide.units import SAMPLE_RATE
 
     try:
-        bed = one_sound(name) if Path(name).is_file() and name not in BED_NAMES else parse_bed(name)
+        bed = one_sound(name) if name not in BED_NAMES and kind_at(name) == "file" else parse_bed(name)
     except ValueError as error:
         raise AudioFileError(str(error)) from error
     if bed == "none":
@@ -106,8 +107,9 @@ def _make_bed_only_mix(name: str, samples: int, cache: DiskCache) -> Mix:
 
 def _check_audio_file(name: str) -> Path:
     from voiceguide.errors import AudioFileError
+    from voiceguide.script.path_lookup import kind_at
 
-    if not Path(name).is_file():
+    if kind_at(name) != "file":
         raise AudioFileError(f"{name} does not exist. Check its name.")
     return Path(name)
 

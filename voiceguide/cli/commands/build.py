@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -185,7 +186,7 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     name = f"{'session' if routine == '-' else Path(routine).stem}.{format_name or 'mp3'}"
     if output is None:
         return Path("output") / name
-    if output.endswith(("/", "\\")) or Path(output).is_dir():
+    if output.endswith(("/", "\\")) or os.path.isdir(output):
         return Path(output) / name
     if several:
         raise VoiceguideError(

@@ -59,14 +59,15 @@ def _resolve(path: str | None) -> tuple[Path, str | None]:
     """Return the folder to open, and the name of the script to open in it."""
     from voiceguide.errors import VoiceguideError
     from voiceguide.pipeline.bundled_routines import list_bundled_routines
+    from voiceguide.script.path_lookup import kind_at
     from voiceguide.web.studio.script_folder import ScriptFolder
 
     given = Path(path or ".")
-    if given.is_dir():
+    if kind_at(given) == "folder":
         return given, None
-    if path in list_bundled_routines() and not given.exists():
+    if path in list_bundled_routines() and not kind_at(given):
         raise VoiceguideError(f"{path} is a bundled routine. Copy it first: voiceguide new my.yaml --from {path}")
-    if not given.parent.is_dir():
+    if kind_at(given.parent) != "folder":
         raise VoiceguideError(f"The folder {given.parent} does not exist. Create it, or choose another.")
     ScriptFolder(given.parent).path(given.name)
     return given.parent, given.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -135,8 +136,8 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
     from voiceguide.player.progressive_source import ProgressiveSession, step_source
     from voiceguide.script.loader import load_script
 
-    path = Path(routine)
-    name = str(path.resolve()) if path.is_file() else routine
+    path = find_routine(routine)
+    name = str(path.resolve()) if os.path.isfile(routine) else routine
     request = _PlaybackRequest(name, json.dumps(overrides, sort_keys=True), settings)
     bars: list[ProgressCallback] = []  # only until the player's screen replaces them
 
@@ -144,7 +145,7 @@ def _play_routine(routine: str, settings: _PlaybackSettings, overrides: dict[str
         for show in bars:
             show(progress)
 
-    with open_builder(load_script(find_routine(routine)), overrides, report) as builder:
+    with open_builder(load_script(path), overrides, report) as builder:
         if settings.step is not None:
             with progress_bars(settings.quiet) as show_progress:
                 bars += [show_progress] if show_progress else []

@@ -55,10 +55,11 @@ def command(
 def _script_folders(folder: str | None) -> list[Path]:
     """Return the folders to search for the user's scripts."""
     from voiceguide.errors import VoiceguideError
+    from voiceguide.script.path_lookup import kind_at
 
     if folder is None:
         return [Path.cwd(), Path.cwd() / "scripts"]
-    if not Path(folder).is_dir():
+    if kind_at(folder) != "folder":
         raise VoiceguideError(f"{folder} is not a folder. Specify the folder with your scripts, or leave it out.")
     return [Path(folder)]
 

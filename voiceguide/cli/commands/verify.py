@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -53,8 +52,9 @@ def command(files: tuple[str, ...], as_json: bool, quiet: bool, verbose: bool) -
 
 def _verify(file: str, quiet: bool) -> VerifyReport:
     import voiceguide
+    from voiceguide.script.path_lookup import kind_at
 
-    if not Path(file).is_file():
+    if kind_at(file) != "file":
         raise voiceguide.VerifyError(f"{file} does not exist. Specify a session built by voiceguide.")
     with show_activity(f"Decoding and checking {file}", quiet):
         return voiceguide.verify(file)
