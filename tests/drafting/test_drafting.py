@@ -380,3 +380,34 @@ def test_wide_digits_are_numbers() -> None:
     script = draft_script("Hands\n\n１．Rub for ３０ seconds.\n２）Press for １：３０.\n".encode(), "in").script
     assert "say: Rub for 30 seconds.\n        for: 30s" in script
     assert 'say: "Press for 1:30."\n        for: 1m30s\n' in script
+
+
+@pytest.mark.parametrize(
+    ("instruction", "speech", "outline"),
+    [
+        ("Bend. Hold 30 s. Repeat 3x on each leg.", "Bend, on your {side} leg. Hold 30 s.", "x3 left right"),
+        ("Bend. Hold 30 s. Repeat 3 times per side.", "Bend, on the {side} side. Hold 30 s.", "x3 left right"),
+        ("Bend. Hold 30 s. Repeat on each side 3 times.", "Bend, on the {side} side. Hold 30 s.", "x3 left right"),
+        (
+            "Stand. Lift one leg for 30 s. Repeat 3x on both legs.",
+            "Stand. Lift your {side} leg for 30 s.",
+            "x3 left right",
+        ),
+        ("Circle. Go on for 30 s. Repeat 3x each way.", "Circle, in the {turn} way. Go on for 30 s.", "x3 one other"),
+        ("Press each foot for 30 s (left, then right).", "Press your {side} foot for 30 s.", "left right"),
+        ("Press each foot (right and left) for 30 s.", "Press your {side} foot for 30 s.", "right left"),
+        (
+            "Press the foot for 30 s (first left, then right).",
+            "Press the foot for 30 s, on the {side} side.",
+            "left right",
+        ),
+        ("Press both feet (left and right) for 30 s.", "Press both feet (left and right) for 30 s.", ""),
+        ("Roll your head (left and right) for 30 s.", "Roll your head (left and right) for 30 s.", ""),
+        ("Bend for 30 s on the right side, then switch.", "Bend for 30 s on the {side} side.", "right left"),
+    ],
+)
+def test_no_side_is_lost(instruction: str, speech: str, outline: str) -> None:
+    """Half of the exercise was gone, or the end of a bracket: "Press your left foot for 1 min (left."."""
+    [step] = draft_outline(f"- {instruction}".encode(), "in").stages[0].steps
+    assert step.say == speech
+    assert _format_step(step).partition("30s")[2].strip("? ") == outline

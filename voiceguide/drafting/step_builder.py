@@ -16,6 +16,7 @@ from voiceguide.drafting.text.durations import (
 from voiceguide.drafting.text.repetitions import (
     DraftEach,
     RepeatPhrase,
+    add_each_side,
     find_both_sides,
     find_movement_count,
     find_repeat,
@@ -49,6 +50,7 @@ MIN_FOR_KEY_S = 20
 MOVEMENT_DURATION_S = 3
 """The length of one movement, in seconds, if the text gives a count such as "10 times"."""
 MAX_COUNTED_S = 300
+EACH_SIDE_DOUBT = "this duration is for each side"
 _SLASH_SIDE = re.compile(r"\s*/\s*(side|leg|arm|foot|hand|knee|hip)\b", re.IGNORECASE)
 """The side after a slash, as in "2 min / side"."""
 
@@ -110,7 +112,7 @@ def _parse_instruction(text: str, fill_sides: bool) -> _Instruction:
             sentence, each, doubt = (
                 both.with_placeholder if fill_sides else both.without_side,
                 both.each,
-                "this duration is for each side",
+                EACH_SIDE_DOUBT,
             )
             if both.is_separate_sentence:
                 sentences.pop()
@@ -120,6 +122,9 @@ def _parse_instruction(text: str, fill_sides: bool) -> _Instruction:
         if found is None and find_durations(sentence):
             found = find_trailing_repeat(sentence)
         if found and repeat is None:
+            words = found.detail or sentence[found.end :]
+            if each is None and (sided := add_each_side(words, sentences)):
+                sentences, each, doubt = sided[0] if fill_sides else sentences, sided[1], EACH_SIDE_DOUBT
             repeat, sentence = found, _remove_repeat(sentence, found)
         elif repeat is None and (find_durations(sentence) or find_movement_count(sentence)):
             repeat = find_rounds(sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiceguide.drafting.text.number_words import NUMBER_WORD_PATTERN, parse_number_words
@@ -11,6 +12,7 @@ __all__ = [
     "BothSidesInstruction",
     "DraftEach",
     "RepeatPhrase",
+    "add_each_side",
     "find_both_sides",
     "find_movement_count",
     "find_repeat",
@@ -77,6 +79,11 @@ _EACH = re.compile(
 )
 _BOTH = re.compile(rf"(?P<before>\b(?:on)\s+)(?:both)\s+(?P<part>{_BODY_PARTS})\b", re.I)
 _SIDES = DraftEach("side", ("left", "right"))
+_TURNS = DraftEach("turn", ("one", "other"))
+_ONLY_EACH_SIDE = re.compile(
+    rf"\W*(?:(?:on|for|with|to|in|do)\s+)?(?:both|each|either|every|per)\s+(?P<part>{_BODY_PARTS}|direction|way)\W*",
+    re.I,
+)
 _ONLY_BOTH_SIDES = re.compile(rf"\W*(?:(?:on|for|do|to)\s+)*(?:both|each|either)\s+(?P<part>{_BODY_PARTS})\W*", re.I)
 _THEN_OTHER_SIDE = re.compile(
     r"\s*[,;–—-]?\s*\b(?:and then|and|then)\s+(?:"
@@ -85,7 +92,14 @@ _THEN_OTHER_SIDE = re.compile(
     re.IGNORECASE,
 )
 _THEN_NAMED_SIDE = re.compile(
-    r"[,;]\s*(?:and )?(?:then )?(?:on |to |with )?(?:the |your )?(?P<side>left|right)\W*$", re.I
+    r"[,;]\s*(?:and )?(?:then )?(?:on |to |with )?(?:the |your )?(?P<side>left|right)[^\w()]*$"
+    r"|[,;]?\s*(?:and )?then (?:switch|swap|change)(?: over)?[^\w()]*$",
+    re.IGNORECASE,
+)
+_NAMED_SIDES_IN_BRACKETS = re.compile(
+    r"\s*[(\[](?:first )?(?:the )?(?P<first>left|right)"
+    r"(?:,|/|\s|&|and\b|(?P<then>then\b)|the\b)+(?P<second>left|right)[)\]]",
+    re.IGNORECASE,
 )
 _ONE_BODY_PART = re.compile(
     r"\bone\s+(?P<part>foot|leg|arm|hand|ankle|knee|hip|shoulder|wrist|ear|calf|thigh|heel|sole|side)\b", re.I
@@ -159,11 +173,38 @@ def find_both_sides(sentence: str, previous: str) -> BothSidesInstruction | None
     """Find an ending such as "then change feet", or a sentence "Both sides." that refers to the previous one."""
     if previous and (match := _ONLY_BOTH_SIDES.fullmatch(sentence)):
         return BothSidesInstruction(previous, _add_side_placeholder(previous, match["part"]), True)
+    if match := _NAMED_SIDES_IN_BRACKETS.search(sentence):
+        return _resolve_named_sides(_replace_match(sentence, match, ""), match)
     match = _THEN_OTHER_SIDE.search(sentence)
     if match is None or not match.start():
         return None
     bare = f"{sentence[: match.start()]}."
     return BothSidesInstruction(bare, _add_side_placeholder(bare, match["part"] or match["other"]), False)
+
+
+def _resolve_named_sides(bare: str, brackets: re.Match[str]) -> BothSidesInstruction | None:
+    """Return the instruction if brackets such as "(left, then right)" give the order of the sides."""
+    filled = substitute_each_side(bare)
+    if filled is None and not brackets["then"]:
+        return None  # as in "both feet (left and right)"
+    each = DraftEach("side", (brackets["first"].lower(), brackets["second"].lower()))
+    return BothSidesInstruction(bare, filled[0] if filled else _add_side_placeholder(bare, "side"), False, each)
+
+
+def add_each_side(phrase: str, sentences: Sequence[str]) -> tuple[list[str], DraftEach] | None:
+    """Add a phrase such as "on each leg" to the sentences before it.
+
+    Return the sentences with a placeholder for the side, and its values, or None if the phrase says anything else.
+    """
+    match = _ONLY_EACH_SIDE.fullmatch(phrase)
+    if match is None or not sentences:
+        return None
+    part = match["part"].lower()
+    if part in ("direction", "way"):
+        return [f"{sentences[0].rstrip(' .!,')}, in the {{turn}} {part}.", *sentences[1:]], _TURNS
+    index = next((index for index, sentence in enumerate(sentences) if _ONE_BODY_PART.search(sentence)), 0)
+    filled = _add_side_placeholder(sentences[index], part)
+    return [*sentences[:index], filled, *sentences[index + 1 :]], _SIDES
 
 
 def _add_side_placeholder(sentence: str, part: str) -> str:
@@ -188,13 +229,15 @@ def _none_if_out_of_range(repeat: RepeatPhrase) -> RepeatPhrase | None:
 
 
 def strip_other_side_ending(sentence: str) -> str | None:
-    """Remove an ending such as ", then the right". Return None if the sentence has no such ending."""
+    """Remove an ending such as ", then the right" or ", then switch". Return None if there is no such ending."""
     match = _THEN_NAMED_SIDE.search(sentence)
     if match is None:
         return None
     bare = f"{sentence[: match.start()]}."
     named = substitute_named_side(bare)
-    return bare if named and named[1].values[1] == match["side"].lower() else None
+    if named is None or (match["side"] and match["side"].lower() != named[1].values[1]):
+        return None
+    return bare
 
 
 def names_other_side(sentence: str) -> bool:
@@ -212,9 +255,7 @@ def substitute_each_side(sentence: str) -> tuple[str, DraftEach] | None:
         rest = f"{sentence[: match.start()].rstrip()}{sentence[match.end() :]}"
         return _replace_match(rest, one, f"your {{side}} {part}"), _SIDES
     if part in ("direction", "way"):
-        return _replace_match(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), DraftEach(
-            "turn", ("one", "other")
-        )
+        return _replace_match(sentence, match, f"{match['before'] or 'in '}the {{turn}} {part}"), _TURNS
     follows_verb = re.fullmatch(r"\W*\w+(?:ly)?(?: \w+)?\s+", sentence[: match.start()])
     preposition = match["before"] or ("" if follows_verb or not match.start() else "on ")
     article = "the" if part == "side" else "your"
