@@ -74,6 +74,16 @@ stages:
     steps:
       - {step: be still, say: "Be still.", for: 15s, max: 1m}
 """
+REPEATS = """\
+voiceguide: 1
+title: Three times
+voice: tone
+stages:
+  - stage: Squats
+    steps:
+      - {step: squat, repeat: 3, say: "Squat {count} of {of}.", for: 30s, max: 5m}
+      - {step: nothing, say: A line without a pause., pause: 0s}
+"""
 ATTACK = SMALL.replace("language: de\n", "").replace("title: Ruhe", f'title: "{MARKUP}"')
 ATTACK = ATTACK.replace("Be still.", f"Be still {MARKUP}").replace("stage: Rest", f'stage: "{MARKUP}"')
 ATTACK = ATTACK.replace("Short, for tests.", MARKUP)
@@ -108,7 +118,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Iter
     folder = tmp_path_factory.mktemp("scripts")
     fresh = SCRIPT.replace("Two calm minutes", "Not played before")
     fresh = fresh.replace("for: 25s, max: 1m", "for: 90s, max: 2m").replace("for: 15s, max: 1m", "for: 8m, max: 9m")
-    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", SMALL), ("fresh", fresh)):
+    for name, text in (("calm", SCRIPT), ("attack", ATTACK), ("ruhe", SMALL), ("fresh", fresh), ("repeats", REPEATS)):
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     with served(folder, shared_cache) as running:
         yield running
@@ -146,6 +156,7 @@ def page(shared_page: Page, server: Served) -> Iterator[Page]:
     troubles = collect_troubles(opened)
     opened.goto(server.url)
     yield opened
+    opened.unroute_all(behavior="ignoreErrors")
     assert [trouble for trouble in troubles if not trouble.startswith("Failed to load resource")] == []
 
 
@@ -468,7 +479,7 @@ def test_a_session_that_loads_late_does_not_open_over_another_screen(page: Page)
     page.locator("#routines a", has_text="Ruhe").tap()
     expect(page.locator("#here")).to_contain_text("Alles ist auf diesem Ger\u00e4t")
     with page.expect_event("requestfailed"):
-        held[0].abort()
+        answer(page, held).abort()
     page.wait_for_timeout(80)
     expect(page.locator("#routine")).to_be_visible()  # the player opened, with this routine
 
@@ -502,7 +513,7 @@ def test_what_was_asked_for_a_routine_does_not_show_in_another(page: Page) -> No
     expect(page.locator("#here")).to_contain_text("Alles ist auf diesem Ger\u00e4t")
     expect(page.locator("#versions input")).to_have_count(0)
     with page.expect_event("requestfinished"):
-        held[0].continue_()
+        answer(page, held).continue_()
     page.wait_for_timeout(80)
     expect(page.locator("#version-told")).to_be_hidden()
 
@@ -545,7 +556,7 @@ def test_a_minute_more_waiting_and_volumes(page: Page) -> None:
     page.locator("#minute-less").tap()
     page.locator("#minute-less").tap()
     expect(page.locator("#left")).to_have_text("0:01")  # what has been heard stays heard
-    until(page, PLAYS)  # the shorter session, so that the position is one in this
+    assert page.evaluate(PAUSED)  # it started to play, though something else had paused it, such as a call
     pause_at(page, 20.5)
     page.locator("#wait-here").tap()
     page.locator("#play-pause").tap()
@@ -880,3 +891,319 @@ def test_a_variant_is_remembered_while_it_is_prepared(page: Page, context: Brows
     choose(other)
     expect(other.locator("#total")).to_have_text("2:00")
     other.close()
+
+
+def leave_player(page: Page) -> None:
+    """Go back to the list."""
+    page.go_back()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    page.go_back()
+    expect(page.locator("#home")).to_be_visible()
+
+
+def hold_kits(page: Page) -> list[Route]:
+    """Hold what asks the computer for a kit."""
+    held: list[Route] = []
+    page.route("**/api/kit", lambda route: held.append(route))
+    return held
+
+
+def answer(page: Page, held: list[Route], number: int = 0) -> Route:
+    """Wait until a request is held, and return it."""
+    while len(held) <= number:
+        page.wait_for_timeout(10)
+    return held[number]
+
+
+def drafts_first(page: Page, **changes: Any) -> list[bool]:
+    """Answer with a draft while the list is true."""
+    is_draft = [True]
+
+    def answer_with_draft(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        if is_draft[0] and state.get("kit"):
+            state["kit"].update(id="draft", draft=True, **changes)
+        route.fulfill(response=answer, json=state)
+
+    page.route("**/api/kits/*", answer_with_draft)
+    return is_draft
+
+
+@long
+def test_a_version_and_a_session_stay_as_they_were_left(page: Page) -> None:
+    """The settings they were opened with returned after Play and Back, and when the page was opened again."""
+    choose(page)
+    type_length(page, "Soak", "90s")
+    page.get_by_text("Save as my version").tap()
+    page.get_by_role("textbox", name="Version name").fill("Evening")
+    page.keyboard.press("Enter")
+    page.get_by_text("Back to the original").tap()
+    page.locator("#versions .version", has_text="Evening").tap()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    begin(page)
+    pause_at(page, 31)
+    page.go_back()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    page.go_back()
+    page.locator("#own-list a", has_text="Evening").tap()
+    type_length(page, "Soak", "3:00")
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    page.reload()
+    expect(length(page, "Soak")).to_have_text("3:00")
+    page.go_back()
+    page.locator("#recent-list a").first.tap()
+    expect(page.locator("#resume-words")).to_have_text("You stopped at 0:31.")
+    page.go_back()
+    expect(length(page, "Soak")).to_have_text("1:30")
+    type_length(page, "Soak", "4:00")
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    begin(page)
+    page.go_back()
+    expect(length(page, "Soak")).to_have_text("4:00")
+
+
+@long
+def test_a_position_survives_another_length_and_another_tab(
+    page: Page, context: BrowserContext, server: Served
+) -> None:
+    choose(page)
+    begin(page)
+    pause_at(page, 20)
+    page.locator("#minute-more").tap()
+    expect(page.locator("#left")).to_have_text("1:40")
+    pause_at(page, 31)
+    page.reload()
+    expect(page.locator("#resume-words")).to_have_text("You stopped at 0:31.")  # it began again
+    other = context.new_page()
+    other.goto(server.url)
+    expect(other.locator("#recent-list a")).to_have_count(1)
+    other.locator("#recent-list a").tap()
+    other.locator("#go-on").tap()
+    until(other, PLAYS)
+    pause_at(other, 100)
+    other.close()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.evaluate("JSON.parse(localStorage['voiceguide.played']).map(({ at }) => at)") == [100]
+
+
+@long
+def test_a_step_that_is_repeated_is_longer_from_where_it_plays(page: Page) -> None:
+    choose(page, "Three times")
+    page.get_by_role("button", name="Nothing: shorter").tap()  # it became longer: its 2.6 s are shown as 0:03
+    expect(row(page, "Nothing").locator(".why")).to_have_text("The speech takes this long.")
+    expect(page.locator("#total")).to_have_text("1:32")
+    begin(page)
+    assert pause_at(page, 40)["step-of"] == "Step 2 of 4"
+    page.locator("#minute-more").tap()
+    expect(page.locator("#left")).to_have_text("1:20")
+    assert page.locator("#step-of").text_content() == "Step 2 of 4"  # the first had become longer too
+    pause_at(page, 179.5)
+    page.locator("#minute-less").tap()
+    expect(page.locator("#player .trouble")).to_have_text("You have already heard this much of the step.")
+
+
+@long
+def test_a_change_that_the_computer_cannot_make_is_taken_back(page: Page) -> None:
+    choose(page)
+    held = hold_kits(page)
+    with page.expect_request("**/api/kit"):
+        page.get_by_role("radio", name="Brief").tap()
+    with page.expect_request("**/api/kit"):
+        page.locator("#bed").select_option("waves")
+    page.get_by_role("button", name="Soak: longer").tap()
+    for number in range(2):
+        answer(page, held, number).abort()
+    expect(page.locator("#routine .trouble")).to_contain_text("requires new speech from the computer")
+    assert page.locator("#details input:checked").get_attribute("value") == "full"
+    expect(page.locator("#bed")).to_have_value("rain")
+    expect(length(page, "Soak")).to_have_text("1:15")
+    begin(page)
+    assert page.evaluate(f"{SOUND}.duration") == pytest.approx(200, abs=0.1)  # 185 s, or the brief words
+
+
+@long
+@pytest.mark.parametrize("opening", [False, True])
+def test_a_change_that_fails_while_a_routine_loads_does_not_stop_it(page: Page, opening: bool) -> None:
+    is_draft = drafts_first(page, opening=opening)
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    expect(page.locator("#bed option")).not_to_have_count(0)
+    held = hold_kits(page)
+    with page.expect_request("**/api/kit"):
+        page.locator("#bed").select_option("waves")
+    is_draft[0] = False
+    asked = answer(page, held)
+    page.unroute("**/api/kit")
+    asked.abort()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(row(page, "Soak")).to_be_visible()
+
+
+@long
+def test_the_page_asks_again(page: Page) -> None:
+    page.route("**/api/kit", lambda route: route.abort())
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    expect(page.locator("#routine .trouble")).to_contain_text("not responding")
+    page.unroute("**/api/kit")
+    is_draft = drafts_first(page)
+    page.route("**/pieces/*", lambda route: route.abort())
+    page.locator("#play").tap()
+    expect(page.locator("#play-word")).to_have_text("Play")
+    page.unroute("**/pieces/*")
+    is_draft[0] = False
+    page.route("**/api/kits/*", lambda route: route.abort(), times=3)
+    page.locator("#play").tap()
+    until(page, PLAYS)
+    page.go_back()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(page.locator("#routine .trouble")).to_be_hidden()
+
+
+@long
+def test_without_a_cache_and_with_a_full_storage_nothing_is_lost_until_the_page_closes(
+    new_context: BrowserContext, server: Served
+) -> None:
+    new_context.add_init_script("Object.defineProperty(window, 'caches', { value: undefined })")
+    page = new_context.new_page()
+    page.goto(server.url)
+    choose(page)
+    type_length(page, "Soak", "90s")
+    page.evaluate("void (Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); })")
+    page.route("**/api/**", lambda route: route.abort())
+    page.route("**/pieces/**", lambda route: route.abort())
+    type_length(page, "Soak", "4:30")
+    begin(page)
+    page.go_back()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    expect(length(page, "Soak")).to_have_text("4:30")
+
+
+@long
+def test_a_variant_that_was_removed_does_not_lock_its_routine(new_context: BrowserContext, server: Served) -> None:
+    new_context.add_init_script("Object.defineProperty(window, 'caches', { value: undefined })")
+    page = new_context.new_page()
+    page.goto(server.url)
+    wish = "{ variant: 'gone', detail: null, bed: null, bedLevel: null, voice: null }"
+    page.evaluate(f"localStorage['voiceguide.draft.calm'] = JSON.stringify({{ wish: {wish} }})")
+    choose(page)
+    expect(page.locator("#routine .trouble")).to_contain_text("No such variant")
+    expect(row(page, "Soak")).to_be_visible()
+
+
+@long
+def test_lengths_beyond_the_limits_and_of_one_side_are_shown_as_they_are(page: Page) -> None:
+    choose(page)
+    page.get_by_role("radio", name="beyond").tap()
+    page.get_by_role("button", name="Soak: longer").tap()
+    expect(length(page, "Soak")).to_have_text("8:00")  # it became 5:00
+    begin(page)
+    pause_at(page, 400)
+    page.locator("#minute-more").tap()
+    expect(page.locator("#player .trouble")).to_have_text("The script sets this limit.")
+    pause_at(page, 530)
+    page.locator("#minute-more").tap()
+    page.go_back()
+    expect(page.get_by_text("same on each side")).to_have_count(0)  # and the right side was hidden
+    expect(length(page, "Circles", 1)).to_have_text("0:20")
+    page.get_by_text("Back to the original").tap()
+    type_length(page, "Be still", "0:01")
+    for switch in page.get_by_role("switch").all()[:-1]:
+        switch.tap()
+    expect(length(page, "Be still")).to_have_text("0:02")  # the words were never heard
+
+
+@long
+def test_media_keys_answer_what_the_screen_asks(new_context: BrowserContext, server: Served) -> None:
+    new_context.add_init_script(
+        "window.keys = {}; MediaSession.prototype.setActionHandler = (name, act) => { keys[name] = act; };"
+    )
+    page = new_context.new_page()
+    page.goto(server.url)
+    choose(page)
+    box = page.locator("#play").bounding_box()
+    assert box
+    for _ in range(2):  # a double tap: the second one paused
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(page, PLAYS)
+    page.evaluate(f"{NOW} = {SOUND}.duration - 0.3")
+    expect(page.locator("#finished-title")).to_be_visible()
+    page.evaluate("keys.play({})")
+    until(page, f"{PLAYS} && {NOW} < 30")
+    expect(page.locator("#finished-title")).to_be_hidden()
+    pause_at(page, 31)
+    page.reload()
+    expect(page.locator("#resume")).to_be_visible()
+    page.evaluate("keys.play({})")
+    until(page, f"{PLAYS} && {NOW} > 31")
+    expect(page.locator("#resume")).to_be_hidden()
+
+
+@long
+@pytest.mark.parametrize(
+    "link",
+    ["#routine=100%", "#version=%7B%22name%2", "#version=%7B%7D"]
+    + [f'#version={{"routine": "calm", "settings": {{"{key}": null}}}}' for key in ("lengths", "skip")],
+)
+def test_a_link_that_was_cut_leads_to_the_list(page: Page, server: Served, link: str) -> None:
+    page.goto("about:blank")
+    page.goto(server.url + link)
+    expect(page.locator("#home")).to_be_visible()
+    expect(page.locator("#routines a", has_text="Ruhe")).to_be_visible()
+
+
+@long
+def test_what_is_being_typed_is_not_lost(page: Page) -> None:
+    held = hold_kits(page)
+    page.locator("#routines a", has_text="Two calm minutes").tap()
+    page.get_by_text("Save as my version").tap()
+    page.keyboard.type("Even")
+    answer(page, held).continue_()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    page.keyboard.type("ing")
+    expect(page.get_by_role("textbox", name="Version name")).to_have_value("Evening")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Save as my version")).to_be_visible()
+    expect(page.locator("#routine")).to_be_visible()
+    length(page, "Soak").tap()
+    page.locator("input.time").fill("90s")
+    page.get_by_role("button", name="Dry: longer").tap()  # only the field was left
+    expect(length(page, "Dry")).to_have_text("0:30")
+    expect(length(page, "Soak")).to_have_text("1:30")
+    length(page, "Soak").tap()
+    page.locator("input.time").fill("2:00")
+    page.get_by_role("switch", name="Play Rest").tap()
+    expect(page.get_by_role("switch", name="Play Rest")).not_to_be_checked()
+    length(page, "Soak").tap()
+    page.locator("input.time").fill("3:00")
+    page.locator("#routine-about").tap()
+    expect(length(page, "Soak")).to_have_text("3:00")
+
+
+@long
+def test_nothing_of_one_routine_shows_in_the_next(page: Page) -> None:
+    choose(page)
+    type_length(page, "Total", "0:05")
+    expect(row(page, "Total").locator(".why")).to_be_visible()
+    type_length(page, "Soak", "90s")
+    begin(page)
+    pause_at(page, 88)
+    page.locator("#wait-here").tap()
+    page.locator("#play-pause").tap()
+    expect(page.locator("#state")).to_contain_text("Waiting")
+    leave_player(page)
+    hold_kits(page)
+    page.locator("#routines a", has_text="Three times").tap()
+    expect(page.locator("#undo-all")).to_be_hidden()  # it removed the changes to this routine
+    page.unroute("**/api/kit")
+    page.go_back()
+    choose(page, "Three times")
+    expect(row(page, "Total").locator(".why")).to_be_hidden()
+    drafts_first(page)
+    page.go_back()
+    page.evaluate("localStorage.removeItem('voiceguide.draft.repeats')")
+    page.locator("#routines a", has_text="Three times").tap()
+    begin(page)
+    page.locator("#minute-more").tap()
+    expect(page.locator("#player .trouble")).to_have_text("Wait until everything is on this phone.")
+    page.locator("#play-pause").tap()
+    expect(page.locator("#state")).to_contain_text("Paused")

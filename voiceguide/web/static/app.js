@@ -9,8 +9,8 @@ import { clock } from "./times.js";
 import { ofRoutine, say, speak } from "./words.js";
 
 const SCREENS = ["home", "routine", "player"];
-const player = new Player(() => back(), (settings) => page.change(settings));
-const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock(), (kit) => player.goOnWith(kit), (sentence) => player.lose(sentence));
+const player = new Player(() => back(), (settings) => changePlayed(settings));
+const page = new RoutinePage((session) => openPlayer(session, true), () => player.unlock(), (kit) => player.goOnWith(kit), (sentence) => player.lose(sentence), () => settle());
 let listed = [];
 let shown = "";
 let visit = 0; // counts the places the user went to, so that what arrives late is not shown in another
@@ -100,41 +100,69 @@ function fromKept(name, kept) {
   return known ? { name, title: known.title, language: known.language, description: "", total: known.total ?? 0 } : null;
 }
 
+/** Change the session that plays. After a reload, its new key leads to it. */
+function changePlayed(settings) {
+  page.change(settings);
+  history.replaceState({ ...history.state, key: page.session().key }, "");
+}
+
+/** From now on, the address leads to the routine as it was left, not to the version or session it was opened from. */
+function settle() {
+  if (/^#(version|again)=/.test(location.hash)) history.replaceState(history.state, "", `#routine=${encodeURIComponent(page.entry.name)}`);
+}
+
 function openPlayer(session, atOnce) {
-  if (location.hash.startsWith("#again")) history.replaceState({ ...history.state, opened: true }, "");
-  if (!location.hash.startsWith("#play")) history.pushState({ inside: true }, "", `#play=${encodeURIComponent(session.routine)}`);
+  page.keep();
+  if (!location.hash.startsWith("#play")) history.pushState({ inside: true, key: session.key }, "", `#play=${encodeURIComponent(session.routine)}`);
   show("player");
   player.open({ ...session, picture: new URL("icon-512.png", location).href }, atOnce);
 }
 
+/** The screen that an address names and what to show there. A link can be cut anywhere. */
+function placeOf(hash) {
+  const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(hash) ?? [];
+  try {
+    return [where, decodeURIComponent(what)];
+  } catch {
+    return ["", ""];
+  }
+}
+
 async function go() {
   visit += 1;
-  const [, where = "", what = ""] = /^#(\w+)=(.*)$/.exec(location.hash) ?? [];
-  const value = decodeURIComponent(what);
+  const [where, value] = placeOf(location.hash);
   if (player.session) player.close();
   page.leave();
   if (where === "routine") await openRoutine(value);
   else if (where === "version") await openVersion(value);
   else if (where === "again") await openAgain(value);
-  else if (where === "play") await openAgain(played().find(({ routine }) => routine === value)?.key, value);
+  else if (where === "play") await openAgain(history.state?.key ?? played().find(({ routine }) => routine === value)?.key, value);
   else await home();
 }
 
 async function openVersion(value) {
+  let version = null;
   try {
-    const version = JSON.parse(value);
-    await openRoutine(version.routine, version);
+    version = JSON.parse(value);
   } catch {
-    await home();
+    // a link that was cut
   }
+  if (isVersion(version)) await openRoutine(version.routine, version);
+  else await home();
+}
+
+/** Whether data from a link can be opened. */
+function isVersion(version) {
+  const { lengths = {}, given = {}, skip = [] } = version?.settings ?? {};
+  const maps = [lengths, given].every((each) => each && typeof each === "object");
+  return typeof version?.routine === "string" && maps && Array.isArray(skip);
 }
 
 /** Open the player for a previously played session. Until its frames are loaded, the routine is shown. */
 async function openAgain(key, routine) {
   const entry = played().find((known) => known.key === key);
   if (!entry) return openRoutine(routine);
-  const isBack = history.state?.opened; // Back leads from the player to the routine, not into the player again.
-  await openRoutine(entry.routine, entry, isBack ? null : () => openPlayer(page.session(), false));
+  await openRoutine(entry.routine, entry, () => openPlayer(page.session(), false));
 }
 
 addEventListener("popstate", go);

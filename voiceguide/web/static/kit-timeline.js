@@ -22,7 +22,8 @@ export function rowsOf(data, settings) {
       const first = leadIn && step.contexts.first;
       const tables = (isLast && leadIn && step.contexts.only) || (isLast && step.contexts.last) || first || step;
       const chosen = settings.lengths[step.target] ?? settings.given?.[step.target];
-      rows.push({ stage, step, position, tables, length: chosen === undefined ? tables.length : chosen * MS });
+      const length = chosen === undefined ? tables.length : Math.max(chosen * MS, tables.tables[0].from); // the first and the last step can need more time
+      rows.push({ stage, step, position, tables, length });
       if (step.speaks) leadIn = false;
     });
   }

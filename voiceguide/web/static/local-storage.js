@@ -4,20 +4,20 @@ const MOST_PLAYED = 12;
 const memory = new Map();
 
 function read(key, otherwise) {
+  if (memory.has(key)) return memory.get(key);
   try {
-    const text = localStorage.getItem(`voiceguide.${key}`);
-    return text === null ? (memory.get(key) ?? otherwise) : JSON.parse(text);
+    return JSON.parse(localStorage.getItem(`voiceguide.${key}`)) ?? otherwise;
   } catch {
-    return memory.get(key) ?? otherwise;
+    return otherwise;
   }
 }
 
 function write(key, value) {
-  memory.set(key, value);
   try {
     localStorage.setItem(`voiceguide.${key}`, JSON.stringify(value));
+    memory.delete(key);
   } catch {
-    // private window or full disk: kept in memory until the page is closed
+    memory.set(key, value); // private window or full disk: kept until the page is closed
   }
 }
 
@@ -45,8 +45,15 @@ export function dropVersion(version) {
 /** The play history, newest first: {key, routine, title, language, version, wish, settings, at, total, when}. */
 export const played = () => listOf("played");
 
-export function notePlayed(entry) {
-  write("played", [entry, ...played().filter((other) => other.key !== entry.key)].slice(0, MOST_PLAYED));
+/** The key of a session. Sessions with the same key have the same positions. */
+export function sessionKey({ routine, wish, settings: { lengths, given, skip, total } }) {
+  return JSON.stringify([routine, wish, lengths, given, skip, total]);
+}
+
+/** Add a session to the play history. It replaces the one with the key `before`, whose lengths were changed. */
+export function notePlayed(entry, before = entry.key) {
+  const others = played().filter(({ key }) => key !== entry.key && key !== before);
+  write("played", [entry, ...others].slice(0, MOST_PLAYED));
 }
 
 /** The position where playback of a session stopped, in seconds, or 0 if it is near the start or the end. */

@@ -4,7 +4,7 @@ export class LockScreen {
   constructor(player) {
     this.player = player;
     if (!("mediaSession" in navigator)) return;
-    const acts = { play: () => player.start(), pause: () => player.sound.pause(), stop: () => player.sound.pause(),
+    const acts = { play: () => player.goOn(), pause: () => player.pause(), stop: () => player.pause(),
       previoustrack: () => player.toPrevious(), nexttrack: () => player.toNext(), seekto: ({ seekTime }) => player.seek(seekTime) };
     for (const [name, act] of Object.entries(acts)) {
       try {
@@ -33,7 +33,7 @@ export class LockScreen {
 
   clear() {
     if (!("mediaSession" in navigator)) return;
-    this.told = null;
+    this.told = this.second = null;
     navigator.mediaSession.metadata = null;
     navigator.mediaSession.playbackState = "none";
     navigator.mediaSession.setPositionState?.();

@@ -1,7 +1,8 @@
 // The player. The screen is derived from the audio position, so it stays correct after a seek or after sleep.
 
 import { drawBars, el, get, tell } from "./dom.js";
-import { leftAt, notePlayed } from "./local-storage.js";
+import { MS } from "./kit-timeline.js";
+import { leftAt, notePlayed, sessionKey } from "./local-storage.js";
 import { LockScreen } from "./lock-screen.js";
 import { momentAt, stageAfter, stageBefore, stepsOf } from "./moment.js";
 import { Sound } from "./sound.js";
@@ -12,6 +13,7 @@ const MINUTE_MS = 60_000;
 const OPENING_END_S = 20; // from here to its end, an opening can differ from the whole session
 const VOLUME_STEP_DB = 1.5;
 const RING = 2 * Math.PI * 46;
+const DOUBLE_TAP_MS = 500; // the second tap of a double tap on Play is not one on the player
 const REDRAW_MS = 100; // the longest time between two redraws; it is shorter if the ring moves fast
 
 export class Player {
@@ -22,18 +24,18 @@ export class Player {
     this.session = null;
     this.screen = get("player");
     this.trouble = this.screen.querySelector(".trouble");
-    this.sound = new Sound(get("sound"), () => this.show(), () => this.finish(), () => tell(this.trouble, say("not_playable")));
+    this.sound = new Sound(get("sound"), () => this.show(), () => this.finish(), () => tell(this.trouble, say("not_playable")), () => this.pause());
     this.lockScreen = new LockScreen(this);
     this.connect();
     this.listenToKeys();
   }
 
   connect() {
-    const tapped = { "whole-screen": () => this.toggle(), "play-pause": () => this.toggle(), leave: () => this.left(),
+    const tapped = { "whole-screen": () => performance.now() - this.opened > DOUBLE_TAP_MS && this.toggle(), "play-pause": () => this.toggle(), leave: () => this.left(),
       previous: () => this.toPrevious(), following: () => this.toNext(), back: () => this.move(-10), forward: () => this.move(10),
       "minute-less": () => this.changeStep(-MINUTE_MS), "minute-more": () => this.changeStep(MINUTE_MS),
       "wait-here": () => this.waitHere(), "open-more": () => this.openMore(), "close-more": () => this.closeMore(),
-      "go-on": () => this.begin(leftAt(this.session.key)), "from-start": () => this.begin(0),
+      "go-on": () => this.goOn(), "from-start": () => this.begin(0),
       "play-again": () => this.begin(0), "leave-finished": () => this.left() };
     for (const [id, act] of Object.entries(tapped)) get(id).addEventListener("click", act);
     addEventListener("pagehide", () => this.note());
@@ -49,7 +51,8 @@ export class Player {
   open(session, atOnce) {
     this.session = session;
     this.shown = {};
-    Object.assign(this, { waits: false, held: false, longer: null });
+    Object.assign(this, { waits: false, waiting: false, waitEnd: null, held: false, longer: null, noted: null, opened: performance.now() });
+    clearTimeout(this.telling);
     tell(this.trouble, "");
     this.screen.hidden = false;
     this.screen.classList.remove("done");
@@ -144,9 +147,22 @@ export class Player {
 
   toggle() {
     if (this.screen.classList.contains("asking")) return;
-    if (this.screen.classList.contains("done")) return void this.begin(0);
     if (this.sound.playing) this.sound.pause();
+    else this.goOn();
+  }
+
+  /** Play from where the session stopped or, if it is finished, from the start. */
+  goOn() {
+    if (this.screen.classList.contains("asking")) this.begin(leftAt(this.session.key));
+    else if (this.screen.classList.contains("done")) this.begin(0);
     else this.start();
+  }
+
+  /** Pause, and do not start when the rest of an opening arrives. */
+  pause() {
+    this.held = false;
+    this.sound.pause();
+    this.show();
   }
 
   move(seconds) {
@@ -174,17 +190,20 @@ export class Player {
   changeStep(ms) {
     const { kit, settings } = this.session;
     const at = this.sound.at;
-    const { step } = momentAt(this.timeline, this.steps, at);
+    const { index, step } = momentAt(this.timeline, this.steps, at);
     const row = kit.rows(settings).find((each) => each.step.target === step.target);
     const { min, max, minReason, maxReason } = kit.limits(row);
-    const length = row.length / 48;
-    const lowest = Math.max(min, Math.ceil((at - step.start) * 1000) + 1000);
-    const wanted = Math.min(Math.max(length + ms, Math.min(lowest, length)), max);
-    if (wanted === length) return void this.tellBriefly(say(`why_${reasonKey(ms < 0 ? minReason : maxReason)}`));
+    if (kit.json.draft) return void this.tellBriefly(say("not_here_yet"));
+    const length = row.length / MS;
+    const heard = Math.ceil((at - step.start) * 1000) + 1000;
+    const wanted = Math.min(Math.max(length + ms, Math.min(Math.max(min, heard), length)), Math.max(max, length));
+    const reason = heard > min && ms < 0 && min < max ? "heard" : reasonKey(ms < 0 ? minReason : maxReason);
+    if (wanted === length) return void this.tellBriefly(say(`why_${reason}`));
     this.session.settings = kit.set(settings, [step.target], wanted);
     this.waitEnd = null;
     this.changed(this.session.settings);
-    this.assemble(at);
+    const { start } = stepsOf(kit.timeline(this.session.settings))[index]; // a step that is repeated is longer each time
+    this.assemble(start + at - step.start);
     this.show();
   }
 
@@ -273,7 +292,7 @@ export class Player {
     get("ring").style.strokeDashoffset = String(RING * moment.stepDone);
     this.bars.forEach((bar, index) => {
       const { start, end } = this.timeline.stages[index];
-      bar.style.setProperty("--done", String(Math.min(1, Math.max(0, (seconds - start) / (end - start)))));
+      bar.style.setProperty("--done", String(Math.min(1, Math.max(0, (seconds - start) / (end - start || 1)))));
     });
     if (playing) this.keepUp(moment);
     this.noteNowAndThen(seconds);
@@ -319,10 +338,15 @@ export class Player {
 
   note() {
     if (!this.session || this.session.kit.json.opening || !get("resume").hidden || !this.sound.at) return;
-    const { key, routine, version, wish, settings, kit } = this.session;
+    const { routine, version, wish, settings, kit, key: before } = this.session;
+    const key = sessionKey(this.session);
     const at = this.screen.classList.contains("done") ? 0 : this.sound.at;
+    const noted = `${key} ${at}`;
+    if (this.noted === noted) return; // another tab can have gone on with the session
+    Object.assign(this, { noted });
+    this.session.key = key;
     const { title, language } = kit.json;
-    notePlayed({ key, routine, title, language, version, wish, settings, at, total: this.timeline.total, when: Date.now() });
+    notePlayed({ key, routine, title, language, version, wish, settings, at, total: this.timeline.total, when: Date.now() }, before);
   }
 
   noteNowAndThen(seconds) {

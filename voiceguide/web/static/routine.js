@@ -1,34 +1,38 @@
 // The screen of a routine: the length of each step, skipped stages, and the choices that need the computer.
 
 import { drawBars, el, get, tell } from "./dom.js";
-import { draftOf, keepDraft } from "./local-storage.js";
+import { draftOf, keepDraft, sessionKey } from "./local-storage.js";
 import { plainSettings } from "./kit.js";
-import { MS } from "./kit-timeline.js";
+import { MS, RATE } from "./kit-timeline.js";
 import { reasonKey } from "./player.js";
-import { drawRows } from "./rows.js";
-import { choicesOf, fetchKit, plainWish, saved } from "./server.js";
+import { drawRows, forgetReasons } from "./rows.js";
+import { choicesOf, ConnectionError, fetchKit, plainWish, saved } from "./server.js";
 import { clock } from "./times.js";
 import { VersionsPart } from "./saved-settings.js";
 import { ofRoutine, say, speak } from "./words.js";
 
 const isPlain = (settings) => !settings.skip.length && !Object.keys(settings.lengths).length && settings.total === null;
-const isSame = (one, other) => ["lengths", "given", "skip", "total"].every((key) => JSON.stringify(sorted(one[key])) === JSON.stringify(sorted(other[key])));
+const isEqual = (one, other) => JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+const isSame = (one, other) => ["lengths", "given", "skip", "total"].every((key) => isEqual(one[key], other[key]));
 const sorted = (value) => (value && typeof value === "object" ? Object.entries(value).sort() : value);
 
 export class RoutinePage {
   /**
    * `play(session)` is called when Play is tapped, `unlock()` when it is tapped before the audio is loaded,
-   * `whole(kit)` when a session that has started can continue with another kit, and `lost(sentence)` when that kit
-   * cannot be loaded.
+   * `whole(kit)` when a session that has started can continue with another kit, `lost(sentence)` when that kit cannot
+   * be loaded, and `kept()` when the changes to a routine have been saved.
    */
-  constructor(play, unlock, whole = () => {}, lost = () => {}) {
-    Object.assign(this, { play, unlock, whole, lost, turn: 0, kit: null, opening: null, whenReady: null });
+  constructor(play, unlock, whole = () => {}, lost = () => {}, kept = () => {}) {
+    Object.assign(this, { play, unlock, whole, lost, kept, turn: 0, kit: null, opening: null, whenReady: null, failed: false });
     this.fresh = false; // whether a variant has been chosen whose own settings are not known yet
     this.screen = get("routine");
     this.trouble = this.screen.querySelector(".trouble");
     this.versions = new VersionsPart(this);
     get("play").addEventListener("click", () => this.tapPlay());
     get("undo-all").addEventListener("click", () => this.change(this.withVolumes(this.original)));
+    const again = () => this.failed && this.load();
+    addEventListener("online", again);
+    document.addEventListener("visibilitychange", again);
   }
 
   /**
@@ -38,10 +42,11 @@ export class RoutinePage {
   async open(entry, kept = null, whenReady = null) {
     const { wish, settings, parted, version, fresh } = kept ?? draftOf(entry.name) ?? {};
     this.frames = entry.name === this.entry?.name ? this.kit?.frames : null; // back from the player
-    Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false, whenReady });
+    Object.assign(this, { entry, version: version ?? "", fresh: fresh ?? false, wish: { ...plainWish(), ...wish }, kit: null, opening: null, choices: null, pending: false, told: false, whenReady });
     this.settings = { ...plainSettings(), ...settings };
     this.parted = new Set(parted ?? []);
-    this.versions.asking = false;
+    this.versions.form = null;
+    forgetReasons();
     speak(entry.language);
     tell(this.trouble, "");
     this.nameAll();
@@ -75,6 +80,7 @@ export class RoutinePage {
   leave() {
     this.turn += 1;
     this.pending = false;
+    this.failed = false;
     this.whenReady = null;
   }
 
@@ -83,16 +89,18 @@ export class RoutinePage {
     const mine = (this.turn += 1);
     const stopped = () => mine !== this.turn;
     const { wish, entry } = this;
+    this.failed = false;
     this.progress(0);
     let choices = null; // requested after the kit, which must not wait for them
-    const choose = () => (choices ??= choicesOf(entry.name, wish).then((found) => stopped() || (this.choices = found, this.drawChoices()), () => null));
+    const isTakenBack = () => stopped() || this.wish !== wish;
+    const choose = () => (choices ??= choicesOf(entry.name, wish).then((found) => isTakenBack() || (this.choices = found, this.drawChoices()), () => null));
     const found = (kit) => stopped() || (this.take(kit, stopped), choose());
     try {
       await fetchKit(entry.name, wish, found, ({ done, of }) => stopped() || (this.kit && !this.working) || this.progress((0.3 * done) / of), stopped);
     } catch (error) {
       if (!stopped()) this.fail(error);
     }
-    if (!stopped()) choose();
+    if (!isTakenBack()) choose();
   }
 
   /** Use each kit as it arrives: the opening, then a draft, then the full kit. Shared frames are loaded once. */
@@ -115,6 +123,7 @@ export class RoutinePage {
     const passed = () => stopped() || this.kit !== kit;
     kit.load((share) => passed() || this.progress(0.3 + 0.69 * share)).then(async () => {
       if (passed()) return;
+      if (!kit.json.draft) this.loaded();
       this.whole(kit);
       this.startIfPending();
       await saved();
@@ -122,18 +131,40 @@ export class RoutinePage {
     }, (error) => stopped() || this.fail(error));
   }
 
+  /** Take back the message that the computer does not respond, because it does now. */
+  loaded() {
+    if (this.told) tell(this.trouble, this.kit.json.depends ? say("depends") : "");
+    this.told = false;
+  }
+
   fail(error) {
     this.pending = false;
-    if (this.working) {
-      Object.assign(this, this.working, { working: null });
-      this.keep();
-      this.progress(1);
-      this.drawChoices();
-      return void tell(this.trouble, say("needs_computer"));
-    }
+    if (this.working) return this.takeBack();
+    if (!(error instanceof ConnectionError) && !this.kit && !isEqual(this.wish, plainWish())) return this.openPlain(error);
+    this.failed = this.told = true;
     this.lost(error.message);
     tell(this.trouble, error.message);
+    this.progress(this.share ?? 0);
     this.draw();
+  }
+
+  /** Return to what was chosen before a change for which the computer is needed, and go on loading it. */
+  takeBack() {
+    Object.assign(this, this.working, { working: null });
+    this.keep();
+    tell(this.trouble, say("needs_computer"));
+    this.draw();
+    this.drawChoices();
+    if (!this.kit || this.kit.json.draft || !this.kit.hasAll()) this.load();
+    else this.progress(1);
+  }
+
+  /** Open the routine as written, because the computer refuses what was chosen: a variant can have been removed. */
+  openPlain(error) {
+    this.wish = plainWish();
+    this.keep();
+    tell(this.trouble, error.message);
+    this.load();
   }
 
   /** Drop lengths and skips that this kit does not support. They may come from a version of another script. */
@@ -143,12 +174,13 @@ export class RoutinePage {
     const fits = (step, length) => step && step.tables[0].from <= length && (length <= step.tables.at(-1).to || step.max_reason === "fixed");
     const own = this.kit.json.variants.flatMap(({ settings }) => (settings ? [settings.lengths, settings.given] : [])); // limits do not apply to these
     const known = (lengths) => Object.fromEntries(Object.entries(lengths).filter(([target, ms]) => fits(steps.get(target), ms * MS) || own.some((each) => each[target] === ms)));
+    const { given } = this.settings;
     const skip = this.settings.skip.filter((title) => this.kit.json.stages.some((stage) => stage.skip === title));
-    this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(this.settings.given), skip: this.kit.skipReason(skip) ? [] : skip };
-    const { total, given } = this.settings;
-    if (total === null || Object.keys(given).length) return;
-    const shared = this.kit.share(total, this.settings); // from a link, which contains only the total
-    this.settings = shared.reason ? { ...this.settings, total: null } : shared;
+    this.settings = { ...this.settings, lengths: known(this.settings.lengths), given: known(given), skip: this.kit.skipReason(skip) ? [] : skip };
+    const { total } = this.settings;
+    if (total === null || (Object.keys(given).length && isEqual(given, this.settings.given))) return;
+    const shared = this.kit.share(total, this.settings); // from a link, which contains only the total, or for another script
+    this.settings = shared.reason ? this.kit.withoutTotal(this.settings) : shared;
   }
 
   /** The settings of the chosen variant, or plain settings. */
@@ -164,7 +196,7 @@ export class RoutinePage {
 
   progress(share) {
     this.share = share;
-    const whole = share >= 1 && !this.working && !this.kit?.json.draft;
+    const whole = share >= 1 && !this.working && this.kit && !this.kit.json.draft;
     const percent = Math.min(Math.floor(100 * share), whole ? 100 : 99);
     get("play-word").textContent = this.pending ? say("preparing", { percent }) : say("play");
     if (!this.alone) get("here").textContent = whole ? say("all_here") : say("loading", { percent });
@@ -188,7 +220,8 @@ export class RoutinePage {
     if (this.canStart) return this.start();
     this.unlock();
     this.pending = true;
-    this.progress(this.share ?? 0);
+    if (this.failed) this.load();
+    else this.progress(this.share ?? 0);
   }
 
   startIfPending() {
@@ -210,8 +243,8 @@ export class RoutinePage {
   session() {
     const { settings, wish, version, entry } = this;
     const kit = this.ready ? this.kit : this.opening;
-    const { lengths, given, skip, total } = settings;
-    return { kit, settings, wish, version, routine: entry.name, key: JSON.stringify([entry.name, wish, lengths, given, skip, total]) };
+    const session = { kit, settings, wish, version, routine: entry.name };
+    return { ...session, key: sessionKey(session) };
   }
 
   /** Apply new settings, save them on the phone and, unless the player is on the screen, show them. */
@@ -219,6 +252,7 @@ export class RoutinePage {
     if (!isSame(settings, this.settings)) this.fresh = false;
     this.whenReady = null;
     this.settings = settings;
+    if (this.working) Object.assign(this.working, { settings, version: "" });
     this.version = "";
     this.keep();
     if (!this.screen.hidden) this.draw();
@@ -227,11 +261,12 @@ export class RoutinePage {
   keep() {
     const { wish, settings, version, fresh } = this;
     keepDraft(this.entry.name, { wish, settings, parted: [...this.parted], version, fresh });
+    this.kept();
   }
 
   /** Ask the computer for different text or a different bed. Lengths are kept for steps that the new kit also has. */
   ask(change, settings = this.settings, fresh = this.fresh) {
-    this.working = { wish: this.wish, settings: this.settings, fresh: this.fresh };
+    this.working ??= { wish: this.wish, settings: this.settings, fresh: this.fresh, version: this.version, choices: this.choices };
     Object.assign(this, { settings, fresh });
     this.wish = { ...this.wish, ...change };
     this.version = "";
@@ -257,8 +292,10 @@ export class RoutinePage {
       get("bars").replaceChildren();
       get("rows").replaceChildren(el("p", { className: "waiting" }, "\u2026"));
       get("total").textContent = clock(this.entry.total ?? 0);
+      get("undo-all").hidden = true;
       return;
     }
+    this.part();
     const timeline = this.kit.timeline(this.kit.json.draft ? plainSettings() : this.settings);
     drawBars(get("bars"), timeline.stages);
     get("total").textContent = clock(timeline.total);
@@ -267,6 +304,16 @@ export class RoutinePage {
     get("undo-all").hidden = isSame(this.settings, this.original);
     this.drawChoices();
     this.versions.draw();
+  }
+
+  /** Show a stage on its own if the user has set its steps to other lengths than the same steps on the other side. */
+  part() {
+    const rows = this.kit.rows(this.settings);
+    const isSet = ({ step }) => step.target in this.settings.lengths;
+    for (const row of rows) {
+      const first = rows.find(({ step }) => step.both === row.step.both);
+      if ((isSet(first) || isSet(row)) && Math.abs(first.length - row.length) >= RATE) this.parted.add(row.stage.title);
+    }
   }
 
   drawChoices() {

@@ -7,6 +7,9 @@ import { ofRoutine, say } from "./words.js";
 const SAMPLES_PER_MS = 48;
 const told = new Map(); // the sentence under each row, by row key
 
+/** Forget the sentences under the rows, which are those of another routine. */
+export const forgetReasons = () => told.clear();
+
 /** Redraw everything. The focused row keeps the focus. */
 export function drawRows(page, timeline) {
   const focused = document.activeElement?.dataset?.focus;
@@ -67,10 +70,33 @@ function type(time, name, ms, put, key, set) {
     event.stopPropagation();
     end(event.key === "Enter");
   });
-  field.addEventListener("blur", () => end(true));
+  leaveWith(field, () => end(true));
   time.replaceWith(field);
   field.focus();
   field.select();
+}
+
+/**
+ * Call `end` when the field is left. If it is left with a tap, the tap comes after `end` has redrawn the rows, and goes to
+ * the new button in the place of the old one.
+ */
+function leaveWith(field, end) {
+  const listening = new AbortController();
+  const { signal } = listening;
+  let tapped = false;
+  const leave = () => (listening.abort(), end());
+  document.addEventListener("mousedown", ({ target }) => (tapped = target !== field), { capture: true, signal });
+  document.addEventListener("mouseup", () => tapped && setTimeout(() => signal.aborted || leave()), { capture: true, signal });
+  document.addEventListener("click", (event) => {
+    if (!tapped) return;
+    const key = event.target.closest?.("#rows [data-focus]")?.dataset.focus;
+    leave();
+    if (!key) return;
+    event.preventDefault();
+    event.stopPropagation();
+    get("rows").querySelector(`[data-focus="${CSS.escape(key)}"]`)?.click();
+  }, { capture: true, signal });
+  field.addEventListener("blur", () => tapped || leave(), { signal });
 }
 
 function totalRow(page, timeline) {
@@ -168,10 +194,11 @@ function stepRow(page, stage, row, language) {
   const sides = kit.json.stages.filter((other) => other === stage || !page.parted.has(other.title)).flatMap(({ steps }) => steps)
     .filter((other) => other.both === step.both).map(({ target }) => target);
   const targets = page.parted.has(stage.title) ? [step.target] : [...new Set([step.target, ...sides])];
-  const whole = (ms, round) => round(ms / 1000) * 1000;
+  const ms = Math.round(row.length / SAMPLES_PER_MS);
+  const [lowest, highest] = [Math.ceil(min / 1000) * 1000, Math.floor(max / 1000) * 1000];
   return lengthRow({
-    key: step.target, name: step.label, language, ms: Math.round(row.length / SAMPLES_PER_MS), original: Math.round(row.tables.length / SAMPLES_PER_MS),
-    min: whole(min, Math.ceil), max: whole(max, Math.floor), why: (end) => page.why(end === "min" ? minReason : maxReason),
+    key: step.target, name: step.label, language, ms, original: Math.round(row.tables.length / SAMPLES_PER_MS),
+    min: lowest < highest ? Math.min(lowest, ms) : lowest, max: lowest < highest ? Math.max(highest, ms) : highest, why: (end) => page.why(end === "min" ? minReason : maxReason),
     set: (value) => {
       if (value === undefined) return page.draw();
       if (value !== null) return page.change(kit.set(settings, targets, value));

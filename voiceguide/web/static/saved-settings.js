@@ -12,22 +12,24 @@ export class VersionsPart {
   constructor(page) {
     this.page = page;
     this.place = get("versions");
-    this.asking = false;
+    this.form = null; // for the name of a version. It is the same element whenever the rest is redrawn
   }
 
   draw() {
     const { page } = this;
+    const { activeElement } = document;
     const own = versions().filter(({ routine }) => routine === page.entry.name);
     this.place.replaceChildren(
-      own.length || this.asking ? el("h2", {}, say("versions")) : "",
+      own.length || this.form ? el("h2", {}, say("versions")) : "",
       el("ul", {}, ...own.map((version) => this.line(version))),
-      this.asking ? this.nameField() : el("p", { className: "actions" },
-        this.button("save_version", () => (this.asking = true, this.draw(), this.place.querySelector("input").focus())),
+      this.form ?? el("p", { className: "actions" },
+        this.button("save_version", () => (this.form = this.nameForm(), this.draw(), this.place.querySelector("input").focus())),
         page.kit && canSave ? this.button("save_mp3", () => this.saveFile()) : null,
         page.kit ? this.button("copy_text", () => this.copy(this.text())) : null,
         page.alone ? null : this.button("copy_link", () => this.copy(this.link())),
         page.alone ? null : this.button("qr_code", () => this.showCode())),
       el("p", { id: "version-told", role: "status", hidden: true }));
+    if (this.form?.contains(activeElement)) activeElement.focus();
   }
 
   button(key, act) {
@@ -36,25 +38,26 @@ export class VersionsPart {
 
   line(version) {
     const { page } = this;
-    const open = () => (page.leave(), page.alone ? page.adopt(version) : page.open(page.entry, version));
+    const open = () => (page.leave(), page.alone ? page.adopt(version) : (page.open(page.entry, version), page.keep()));
     return el("li", {}, el("button", { type: "button", className: "version", "aria-current": version.name === page.version ? "true" : null, onclick: open }, version.name),
       el("button", { type: "button", className: "original", "aria-label": `${say("delete")}: ${version.name}`, onclick: () => (dropVersion(version), this.draw()) }, say("delete")));
   }
 
-  nameField() {
+  nameForm() {
     const field = el("input", { type: "text", maxLength: 60, value: this.page.version, "aria-label": say("version_name"), placeholder: say("version_name") });
-    const cancel = () => (this.asking = false, this.draw());
+    const cancel = () => (this.form = null, this.draw());
     const save = (event) => {
       event.preventDefault();
       const name = field.value.trim();
       if (!name) return field.focus();
-      this.asking = false;
+      this.form = null;
       this.page.version = name;
       this.page.keep();
       keepVersion(this.current(name));
       this.draw();
     };
-    return el("form", { className: "actions", onsubmit: save }, field, el("button", { className: "original" }, say("save")), this.button("cancel", cancel));
+    const escape = (event) => event.key === "Escape" && (event.stopPropagation(), cancel());
+    return el("form", { className: "actions", onsubmit: save, onkeydown: escape }, field, el("button", { className: "original" }, say("save")), this.button("cancel", cancel));
   }
 
   current(name) {

@@ -4,19 +4,37 @@ import { Kit } from "./kit.js";
 import { say } from "./words.js";
 
 const POLL_MS = 100;
+const ATTEMPT_MS = 500;
+const ATTEMPTS = 20;
 const PIECES = "voiceguide-pieces";
 const saving = new Set(); // promises
+
+/** The computer does not respond. Other errors are its answers. */
+export class ConnectionError extends Error {}
 
 async function ask(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
   } catch {
-    throw new Error(say("no_connection"));
+    throw new ConnectionError(say("no_connection"));
   }
   const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(data.error ?? say("no_connection"));
+  if (!answer.ok && data.error) throw new Error(data.error);
+  if (!answer.ok) throw new ConnectionError(say("no_connection"));
   return data;
+}
+
+/** Ask, and ask again if the connection is lost: phones lose it for a moment when they change the network. */
+async function askAgain(path, stopped) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(path);
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || attempt === ATTEMPTS || stopped()) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ATTEMPT_MS));
+  }
 }
 
 const post = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -52,7 +70,7 @@ export async function fetchKit(routine, wish, found, progress, stopped) {
     const { id } = await ask("api/kit", post(request(routine, wish)));
     let last = null;
     while (!stopped()) {
-      const state = await ask(`api/kits/${id}${last ? `?known=${last}` : ""}`);
+      const state = await askAgain(`api/kits/${id}${last ? `?known=${last}` : ""}`, stopped);
       if (state.state === "failed") throw new Error(state.error);
       if (state.of) progress(state);
       if (state.state === "ready") {
@@ -89,13 +107,17 @@ export const saved = () => Promise.all(saving);
 let piecesCache = null;
 const open = () => (piecesCache ??= globalThis.caches?.open(PIECES).catch(() => (piecesCache = null)) ?? null);
 const kitPath = (routine, wish) => `/kits/${encodeURIComponent(JSON.stringify([routine, wish]))}`;
+const kits = new Map(); // also for pages without a cache, until they are closed
 
 async function keepKit(routine, wish, data) {
+  kits.set(kitPath(routine, wish), data);
   const answer = new Response(JSON.stringify(data), { headers: { "content-type": "application/json" } });
   await (await open())?.put(kitPath(routine, wish), answer).catch(() => null);
 }
 
 async function keptKit(routine, wish) {
-  const kept = await (await open())?.match(kitPath(routine, wish));
+  const path = kitPath(routine, wish);
+  if (kits.has(path)) return kits.get(path);
+  const kept = await (await open())?.match(path);
   return kept ? kept.json() : null;
 }

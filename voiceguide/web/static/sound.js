@@ -11,8 +11,11 @@ const READY = 3; // HAVE_FUTURE_DATA
 const EARLY_END_S = 2;
 
 export class Sound {
-  /** `changed` is called when the position or state may have changed, `failed` if the audio cannot be played. */
-  constructor(element, changed, ended, failed) {
+  /**
+   * `changed` is called when the position or state may have changed, `failed` if the audio cannot be played, and
+   * `stopped` if another tab has started to play.
+   */
+  constructor(element, changed, ended, failed, stopped) {
     Object.assign(this, { element, changed, ended, failed });
     this.awake = new WakeLock();
     this.tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("voiceguide") : null;
@@ -25,7 +28,7 @@ export class Sound {
     for (const event of ["play", "pause"]) element.addEventListener(event, () => this.turned());
     element.addEventListener("ended", () => this.reachedEnd());
     element.addEventListener("error", () => element.src && this.blob && this.heal());
-    this.tabs?.addEventListener("message", () => this.pause()); // another tab has started to play
+    this.tabs?.addEventListener("message", stopped);
   }
 
   get playing() {
@@ -109,6 +112,7 @@ export class Sound {
   turned() {
     if (this.playing) this.awake.keep();
     else this.awake.release();
+    if (this.element.paused && !this.element.ended && this.target === null) this.wanted = false; // paused by the phone, for a call or without headphones
     this.changed();
   }
 

@@ -85,6 +85,7 @@ export const STRINGS_DE = {
   why_script: "Diese Grenze setzt das Skript.",
   why_longest: "Länger geht es auf dieser Seite nicht. Für mehr Zeit am Computer --set verwenden.",
   why_fixed: "Dieser Schritt hat eine feste Länge.",
+  why_heard: "So viel von diesem Schritt ist schon vorbei.",
   why_breaths: "Nur der Computer kann die Zahl der Atemzüge ändern.",
   why_changes_words: "Dieser Abschnitt wird anderswo genannt und kann hier nicht entfallen.",
   why_keep_one: "Ein Abschnitt muss bleiben.",

@@ -85,6 +85,7 @@ export const STRINGS_EN = {
   why_script: "The script sets this limit.",
   why_longest: "This is the maximum on this page. For a longer step, use --set on the computer.",
   why_fixed: "This step has a fixed length.",
+  why_heard: "You have already heard this much of the step.",
   why_breaths: "Only the computer can change the number of breaths.",
   why_changes_words: "This stage is mentioned elsewhere, so it cannot be skipped here.",
   why_keep_one: "At least one stage must remain.",

@@ -85,6 +85,7 @@ export const STRINGS_ES = {
   why_script: "El guion fija este límite.",
   why_longest: "Es el máximo de esta página. Para más tiempo, usa --set en el ordenador.",
   why_fixed: "Este paso tiene una duración fija.",
+  why_heard: "Ya ha pasado esta parte del paso.",
   why_breaths: "Solo el ordenador puede cambiar el número de respiraciones.",
   why_changes_words: "Esta etapa se menciona en otro lugar y aquí no se puede omitir.",
   why_keep_one: "Tiene que quedar una etapa.",

@@ -85,6 +85,7 @@ export const STRINGS_FR = {
   why_script: "Le script fixe cette limite.",
   why_longest: "C’est le maximum de cette page. Pour plus de temps, utilisez --set sur l’ordinateur.",
   why_fixed: "Cette étape a une durée fixe.",
+  why_heard: "Cette partie de l’étape est déjà passée.",
   why_breaths: "Seul l’ordinateur peut changer le nombre de respirations.",
   why_changes_words: "Cette partie est mentionnée ailleurs et ne peut pas être ignorée ici.",
   why_keep_one: "Une partie doit rester.",
