@@ -78,7 +78,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "instructions": (
         "Instructions and Markdown",
         "Lists, tables, headings and paragraphs, with times, sets, rounds and breaths, as described in the "
-        "[tutorial](tutorial.md).",
+        '[tutorial](tutorial.md). Lengths can be fractions, as in "three quarters of an hour", or use signs, as in '
+        "`1'30\"` and `1:30`. A length is marked with `# check:` if the words next to it could change its meaning, and "
+        '`1:30` also if it could be a time of day. "Repeat for 5 minutes" repeats the stage. Totals in tables become '
+        "comments.",
     ),
     "timer": (
         "Timer lists",

@@ -411,3 +411,32 @@ def test_no_side_is_lost(instruction: str, speech: str, outline: str) -> None:
     [step] = draft_outline(f"- {instruction}".encode(), "in").stages[0].steps
     assert step.say == speech
     assert _format_step(step).partition("30s")[2].strip("? ") == outline
+
+
+def test_letters_and_roman_numerals_number_nested_items() -> None:
+    """They were spoken, and the items ran together: "Upper body a. Shoulders, 1 min b."."""
+    text = "1. Upper body\n   a. Shoulders, 1 min\n   b) Neck, 45 s\n2. Feet\n   i. left, 20 s\n   ii. right, 30 s\n"
+    outline = draft_outline(f"Nested\n\n{text}".encode(), "in")
+    assert format_outline(outline) == "Upper body: for 1m, for 45s | Feet: for 20s, for 30s"
+    assert [step.say for step in outline.stages[1].steps] == ["left, 20 s", "right, 30 s"]
+
+
+@pytest.mark.parametrize("ending", ["Repeat for 5 minutes", "Repeat 19 times"])
+def test_repeating_for_a_time_repeats_the_stage(ending: str) -> None:
+    """It became a step of its own, and the breathing was over after 16 seconds."""
+    text = f"Box breathing\nInhale 4 sec\nHold 4 sec\nExhale 4 sec\nHold 4 sec\n{ending}\n"
+    script = draft_script(text.encode(), "in").script
+    assert "repeat: 19  # check: the text says to repeat this stage" in script
+    assert "step: repeat" not in script
+
+
+def test_the_total_of_a_table_is_not_a_step() -> None:
+    table = "| Step | Time |\n|---|---|\n| Soak | 5 min |\n| Dry | 3 min |\n| **Total** | 8 min |\n"
+    for text in (f"# Feet\n\n{table}", "Step,Time\nSoak,5 min\nDry,3 min\nTotal,8 min\n"):
+        script = draft_script(text.encode(), "in").script
+        assert re.search(r"# from the text: \W*Total\W+8 min", script)
+        assert "for: 8m" not in script
+
+
+def test_an_abbreviation_at_the_end_keeps_one_full_stop() -> None:
+    assert "release for 10 sec.\n" in draft_script(b"- Squeeze, release for 10 sec., repeat 6 times.\n", "in").script

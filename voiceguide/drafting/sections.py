@@ -44,6 +44,17 @@ _WHOLE_STAGE = re.compile(
 )
 
 
+_REPEAT_FOR = re.compile(r"repeat(?: (?:this|it|the|whole|entire|sequence|cycle))* for (?:about )?", re.IGNORECASE)
+
+
+def _repeat_length(text: str) -> float:
+    """Return the total length in seconds if a text is only an instruction such as "Repeat for 5 minutes", or 0."""
+    start = _REPEAT_FOR.match(text)
+    lengths = find_durations(text) if start else []
+    is_whole = len(lengths) == 1 and start and lengths[0].start == start.end() and not has_words(text[lengths[0].end :])
+    return lengths[0].seconds if is_whole else 0
+
+
 def build_outline(blocks: Sequence[TextBlock], title: str) -> Outline:
     """Return the outline of the blocks. `title` is used if the text has no title."""
     builder = _OutlineBuilder(blocks)
@@ -284,6 +295,9 @@ class _OutlineBuilder:
         repeat = find_repeat(block.text) or (find_rounds(block.text) if word_count < 4 else None)
         if repeat and stage.steps and (word_count <= 5 or (word_count <= 12 and _WHOLE_STAGE.search(block.text))):
             stage.repeat = repeat.count
+            return
+        if stage.steps and (length_s := _repeat_length(block.text)):
+            stage.repeat_for(length_s)
             return
         for step in build_steps(block.text, self._is_narration):
             stage.add(replace(step, doubts=(*step.doubts, doubt)) if doubt else step)

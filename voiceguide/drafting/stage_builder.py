@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from voiceguide.drafting.outline import DraftStage, DraftStep
 from voiceguide.drafting.text.durations import find_durations, strip_bare_durations
+from voiceguide.drafting.text.repetitions import MAX_REPEATS
 
 __all__ = ["StageBuilder", "parse_heading_duration"]
 
@@ -38,6 +39,11 @@ class StageBuilder:
             self.steps[-1] = replace(
                 last, duration_key="pause", seconds=step.seconds, doubts=step.doubts, duration_guessed=False
             )
+
+    def repeat_for(self, seconds: float) -> None:
+        """Repeat the stage as often as is closest to a total duration."""
+        once_s = sum(step.seconds * step.repeat for step in self.steps)
+        self.repeat = min(max(round(seconds / once_s), 1), MAX_REPEATS) if once_s else 1
 
     def build(self) -> DraftStage:
         """Return the stage. Steps with guessed durations share the rest of the heading's duration equally."""

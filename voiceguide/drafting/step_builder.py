@@ -141,7 +141,7 @@ def _parse_instruction(text: str, fill_sides: bool) -> _Instruction:
 def _remove_repeat(sentence: str, repeat: RepeatPhrase) -> str:
     """Return the sentence without a phrase such as "repeat 3 times", or "" if nothing else remains."""
     before = sentence[: repeat.start].rstrip(" ,;(") if repeat.start else ""
-    before = before.removesuffix(" and").removesuffix(" then").removesuffix(", and").rstrip(" ,;")
+    before = before.removesuffix(" and").removesuffix(" then").removesuffix(", and").rstrip(" ,;.")
     after = sentence[repeat.end :].strip(" .,;)!")
     if not before:
         return f"{after[:1].upper()}{after[1:]}." if count_words(after) > 3 else ""

@@ -11,7 +11,7 @@ from voiceguide.drafting.formats.reading_result import Changes, Entry, Format, H
 from voiceguide.drafting.formats.timer_lines import TimerLine, parse_cell_duration, parse_timer_line
 from voiceguide.drafting.text.plain_text import strip_markup
 from voiceguide.drafting.text.sentences import count_words, has_words
-from voiceguide.drafting.text.tables import UNIT_HEADING, column_roles, describe_row
+from voiceguide.drafting.text.tables import UNIT_HEADING, column_roles, describe_row, is_total
 from voiceguide.errors import VoiceguideError
 from voiceguide.script.rules.duration_limits import MAX_CUES
 
@@ -31,10 +31,16 @@ def _is_list(text: str) -> bool:
         count_words(line.name) > _MAX_NAME_WORDS or line.name.endswith((".", "!", "?")) for line in timed
     ):
         return False
+    if any(found and _repeats_lines_above(line, found) for line, found in zip(lines, parsed, strict=True)):
+        return False
     others = [line for line, found in zip(lines, parsed, strict=True) if not found and not _is_aside(line)]
     is_titled = len(others) == 1 and others[0] == lines[0]
     has_rounds = any(line.rest_s or line.repeat > 1 for line in timed)
     return (not others or is_titled) and (len(timed) >= 2 or has_rounds)
+
+
+def _repeats_lines_above(line: str, found: TimerLine) -> bool:
+    return found.name.lower().startswith("repeat") and not line.rstrip().endswith(":")
 
 
 def _is_aside(line: str) -> bool:
@@ -130,6 +136,10 @@ def _iter_rows(rows: list[list[str]], changes: Changes) -> Iterator[Entry]:
         changes["column names", "comments"] += 1
         yield Remark(" | ".join(headings))
     for row in rows[1 if has_heading else 0 :]:
+        if is_total(row):
+            changes["totals", "comments"] += 1
+            yield Remark(" | ".join(row))
+            continue
         changes["rows", "steps"] += 1
         yield from _entries_of_row(row, headings, changes)
 

@@ -22,6 +22,7 @@ _ITEM = re.compile(
     rf"|(?P<step>step\s+{_STEP_NUMBER}\b\s*[:.)–—-]*\s*)",
     re.IGNORECASE,
 )
+_NESTED_ITEM = re.compile(r"(?:[a-z]|[ivx]{1,5})[.)]\s+", re.IGNORECASE)
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+")
 _COMMENT = re.compile(r"<!--(.*?)-->")
 _SENTENCE_END = re.compile(r"[.!?;,…][\"')\]]*$")
@@ -99,6 +100,9 @@ def _parse_raw_blocks(lines: list[str]) -> Iterator[TextBlock]:
             yield from _close_block(current)
             is_step = item["step"] is not None
             current = _OpenBlock("item", number, indent, item["bullet"] is None, is_step, [line[item.end() :]])
+        elif indent and current and current.kind == "item" and (nested := _NESTED_ITEM.match(line)):
+            yield from _close_block(current)
+            current = _OpenBlock("item", number, indent, numbered=True, lines=[line[nested.end() :]])
         elif current and _continues_block(current, indent, after_blank):
             current.lines.append(line)
         else:

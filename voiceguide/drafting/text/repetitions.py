@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from voiceguide.drafting.text.number_words import NUMBER_WORD_PATTERN, parse_number_words
 
 __all__ = [
+    "MAX_REPEATS",
     "BothSidesInstruction",
     "DraftEach",
     "RepeatPhrase",

@@ -8,7 +8,15 @@ from typing import Literal
 
 from voiceguide.drafting.text.sentences import has_words
 
-__all__ = ["UNIT_HEADING", "ColumnRole", "column_roles", "describe_row", "expand_tables", "split_row"]
+__all__ = [
+    "UNIT_HEADING",
+    "ColumnRole",
+    "column_roles",
+    "describe_row",
+    "expand_tables",
+    "is_total",
+    "split_row",
+]
 
 ColumnRole = Literal["name", "time", "rest", "sets", "reps", "note", ""]
 """What a column contains, or an empty string if the heading of the column is not recognized."""
@@ -37,6 +45,11 @@ _UNIT_IN_HEADING = (
 )
 UNIT_HEADING = re.compile(r"\W*(?:hours?|h|minutes?|mins?|seconds?|secs?|minuten|sekunden)\W*", re.IGNORECASE)
 """The heading of a column that contains only one part of a length, as in "Minutes, Seconds"."""
+_TOTAL = re.compile(
+    r"\W*(?:(?:grand )?total(?: (?:time|duration|length))?|sum|gesamt(?:zeit|dauer)?|summe|suma"
+    r"|durée totale|duración total)\W*",
+    re.IGNORECASE,
+)
 _BARE_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
 
 
@@ -65,6 +78,11 @@ def split_row(line: str) -> list[str]:
 def column_roles(headings: Sequence[str]) -> list[ColumnRole]:
     """Return the role of each column, determined from its heading."""
     return [_role_of(heading) for heading in headings]
+
+
+def is_total(row: Sequence[str]) -> bool:
+    """Return whether a row contains the total of the rows above it."""
+    return any(_TOTAL.fullmatch(cell) for cell in row)
 
 
 def describe_row(cells: Sequence[str], headings: Sequence[str]) -> str:
@@ -108,8 +126,11 @@ def _expand_table(table: list[str]) -> Iterator[str]:
     if has_heading:
         yield f"<!-- {' | '.join(headings)} -->"
     for row in rows[1 if has_heading else 0 :]:
-        described = describe_row(split_row(row), headings)
-        if has_words(described):
+        cells = split_row(row)
+        described = describe_row(cells, headings)
+        if is_total(cells):
+            yield f"<!-- {' | '.join(cells)} -->"
+        elif has_words(described):
             yield f"- {described}"
     yield ""
 
