@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,20 @@ def test_as_json(run: Run, tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told_of(run: Run) -> None:
     done = run("diff", "foot-massage", "gone.yaml", status=1)
     assert done.stderr.startswith('No file or bundled routine named "gone.yaml".')
+
+
+def test_recordings_without_a_caption_are_called_by_their_files(run: Run, tmp_path: Path) -> None:
+    """Another recording made no difference, and a removed cue was called ""."""
+    for name in ("a.wav", "b.wav"):
+        with wave.open(str(tmp_path / name), "wb") as file:
+            file.setparams((1, 2, 48_000, 0, "NONE", ""))
+            file.writeframes(bytes(range(250)) * 384)
+    old = SCRIPT.replace("say: Rest now.", "audio: a.wav").replace("say: Halfway.", "audio: a.wav")
+    (tmp_path / "a.yaml").write_text(old, encoding="utf-8")
+    new = old.replace("          - {at: half, audio: a.wav}\n", "").replace("audio: a.wav", "audio: b.wav")
+    (tmp_path / "b.yaml").write_text(new, encoding="utf-8")
+    shown = run("diff", "a.yaml", "b.yaml").stdout.splitlines()
+    assert [line for line in shown if '"' in line] == [
+        '  soak: removed "a.wav" after 1m',
+        '  rest: "a.wav", now "b.wav"',
+    ]

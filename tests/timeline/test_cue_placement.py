@@ -11,7 +11,7 @@ from tests.support.routines import heard, routine, steps_of, timeline_of
 from tests.support.timing import assert_linear
 from voiceguide.script.model.routine import CueSpec
 from voiceguide.timeline.arrangement.model import ArrangedCue
-from voiceguide.timeline.model import ChimeSettings, Cue
+from voiceguide.timeline.model import ChimeSettings, Cue, Line
 from voiceguide.timeline.scheduling.cue_placement import MIN_CUE_SPACING_SAMPLES, StepSpan, count_cues, place_cues
 from voiceguide.units import SAMPLE_RATE
 
@@ -265,3 +265,23 @@ def test_the_cost_of_a_step_grows_with_its_cues() -> None:
         assert all(earlier.end + MIN_CUE_SPACING_SAMPLES <= later.start for earlier, later in pairwise(cues))
 
     assert_linear(place, 3)
+
+
+def test_a_warning_names_the_recording_of_a_cue_without_text() -> None:
+    """It named the cue "", which is in no script."""
+    line = Line((), "tone", 1.0, "en", "r/anna.wav")
+    cues, span = arranged("2s: a", "2s: b", "2s: c"), StepSpan("hold", 8 * SAMPLE_RATE)
+    _, warnings = place_cues(cues, span, lambda cue, offset: Cue(offset, "say", 2 * SAMPLE_RATE, line))
+    assert [warning.message for warning in warnings] == [
+        f'The cue "r/anna.wav" in "hold" {MOVED} 2.3s later.',
+        'The cue "r/anna.wav" in "hold" was left out: at 0:02 it would overlap "r/anna.wav". Move one of them.',
+    ]
+
+
+def test_a_warning_names_the_recording_that_is_in_the_way() -> None:
+    line = Line((), "tone", 1.0, "en", "r/anna.wav")
+    occupied = (Cue(0, "say", 20 * SAMPLE_RATE, line, opens_step=True),)
+    _, warnings = place_cues(arranged("5s: a"), StepSpan("hold", 30 * SAMPLE_RATE, occupied), one_second_per_word)
+    assert [warning.message for warning in warnings] == [
+        'The cue "a" in "hold" was left out: at 0:05 it would overlap "r/anna.wav". Move one of them.'
+    ]

@@ -35,14 +35,17 @@ from voiceguide.system.ffmpeg import find_ffmpeg
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.timeline.model import Timeline
 from voiceguide.units import SAMPLE_RATE
+from voiceguide.verification.accuracy import Accuracy
 from voiceguide.verification.decoding import decode_frames
+from voiceguide.verification.fingerprint import FingerprintMatch
 from voiceguide.verification.level_profile import find_stereo_deviations
 from voiceguide.verification.reference_plan import (
     PLAN_VERSION,
+    ReferenceCue,
     make_reference_plan,
     parse_reference_plan,
 )
-from voiceguide.verification.verifier import verify_file, verify_mp3
+from voiceguide.verification.verifier import _cue_failure, verify_file, verify_mp3
 
 Samples = npt.NDArray[np.float32]
 
@@ -546,3 +549,10 @@ def test_channels_that_differ_for_long_are_one_range() -> None:
     measured[40:60, 0] += 48  # 6 dB
     assert list(find_stereo_deviations(levels, planned, measured, 0, 0.5)) == [(24, 48)]
     assert list(find_stereo_deviations(levels, planned, measured[24:], 24, 0.5)) == [(24, 48)]
+
+
+def test_a_cue_without_text_is_called_a_recording() -> None:
+    """The message named the cue ""."""
+    cue = ReferenceCue(0, SAMPLE_RATE, "", np.zeros((1, 1), np.uint8), 5 * SAMPLE_RATE)
+    failure = _cue_failure(cue, FingerprintMatch(1.0, 0.2, 0.0), Accuracy.HIGH)
+    assert failure == "The recording at 0:05 is 200 ms too late."

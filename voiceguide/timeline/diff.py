@@ -188,7 +188,7 @@ def _describe_step(step: TimedStep, change: str) -> str:
 
 
 def _step_text(step: TimedStep) -> str:
-    return " ".join(cue.text for cue in step.cues if cue.opens_step and not _is_in_breath(cue))
+    return " ".join(cue.name for cue in step.cues if cue.opens_step and not _is_in_breath(cue))
 
 
 def _describe_cue(cue: Cue, step: TimedStep) -> str:
@@ -197,7 +197,7 @@ def _describe_cue(cue: Cue, step: TimedStep) -> str:
 
 def _cue_label(cue: Cue) -> str:
     if cue.chime is None:
-        return f'"{cue.text}"'
+        return f'"{cue.name}"'
     level, is_breath = cue.chime.level_db, cue.chime.sound in BREATH_NOISES.values()
     name = cue.chime.sound if is_breath else f"chime {cue.chime.sound}"
     return name if level == (BREATH_LEVEL_DB if is_breath else CHIME_LEVEL_DB) else f"{name} at {level:g} dB"

@@ -140,6 +140,11 @@ class Cue:
         return self.line.text if self.line else self.chime.sound if self.chime else ""
 
     @property
+    def name(self) -> str:
+        """The text, or the file of a recording without a caption."""
+        return self.text or (self.line.audio if self.line else "")
+
+    @property
     def start_s(self) -> float:
         """Position in the file, in seconds."""
         return samples_to_seconds(self.start)

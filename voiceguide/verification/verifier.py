@@ -306,7 +306,8 @@ def _rows_to_s(rows: int) -> float:
 
 
 def _cue_failure(cue: ReferenceCue, match: FingerprintMatch, accuracy: Accuracy) -> str:
-    name = f'The cue "{cue.text[:60]}" at {format_clock(cue.start)}'
+    called = f'The cue "{cue.text[:60]}"' if cue.text else "The recording"
+    name = f"{called} at {format_clock(cue.start)}"
     factor = LOW_BIT_RATE_FACTOR if accuracy is Accuracy.LOW else 1.0
     if match.similarity < MIN_SIMILARITY and match.level_error_db > MAX_LEVEL_ERROR_DB * factor:
         return f"{name} was not detected (similarity {match.similarity:.2f})."

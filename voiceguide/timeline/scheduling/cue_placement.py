@@ -197,13 +197,13 @@ def _find_free_offset(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
 def _moved_message(cue: Cue, request: _CueRequest, offset: int, step_name: str) -> str:
     direction = "later" if offset > request.offset else "earlier"
     return (
-        f'The cue "{_truncate(cue.text)}" in "{step_name}" would overlap another cue or run past the end of the step, '
+        f'The cue "{_truncate(cue.name)}" in "{step_name}" would overlap another cue or run past the end of the step, '
         f"so it was moved {format_length(abs(offset - request.offset))} {direction}."
     )
 
 
 def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _PlacedCues) -> str:
-    head = f'The cue "{_truncate(cue.text)}" in "{span.name}" was left out:'
+    head = f'The cue "{_truncate(cue.name)}" in "{span.name}" was left out:'
     if not 0 <= request.offset <= span.length:
         position = (
             f"{format_length(-request.offset)} before the start" if request.offset < 0 else format_clock(request.offset)
@@ -220,7 +220,7 @@ def _left_out_message(cue: Cue, request: _CueRequest, span: StepSpan, placed: _P
         return f"{head} it lasts {format_length(cue.length)}, but only {left} of the step remains. Shorten the text."
     advice = "It names a time, so move or shorten the other one." if request.names_time else "Move one of them."
     closest = min(placed.cues, key=lambda other: abs(other.start - request.offset))
-    return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.text)}". {advice}'
+    return f'{head} at {format_clock(request.offset)} it would overlap "{_truncate(closest.name)}". {advice}'
 
 
 def _merge_repeated_warnings(warnings: list[Problem]) -> Problem:
