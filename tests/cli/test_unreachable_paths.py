@@ -26,6 +26,8 @@ FILES = {
 DENIED = "cannot be read: Permission denied. Check its name and permissions."
 LOCKED = {
     "build t.yaml -o locked/x.mp3": "locked/x.mp3 could not be written: locked is not writable. Choose another folder.",
+    "build t.yaml -o links/new.mp3": "links/new.mp3 could not be written: FOLDER/locked is not writable. "
+    "Choose another folder.",
     "build locked/t.yaml": f"locked/t.yaml {DENIED}",
     "plan locked/t.yaml": f"locked/t.yaml {DENIED}",
     "check locked/t.yaml": f"locked/t.yaml {DENIED}\n",
@@ -102,6 +104,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "links").mkdir()
     (folder / "links" / "t.yaml").symlink_to("../locked/t.yaml")
+    (folder / "links" / "new.mp3").symlink_to("../locked/new.mp3")
     without_privileges = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []
     (folder / "locked").chmod(0)
     try:
@@ -116,7 +119,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     finally:
         (folder / "locked").chmod(0o700)
     assert done.returncode == 0, done.stderr
-    printed: dict[str, str] = json.loads(done.stdout)
+    printed: dict[str, str] = json.loads(done.stdout.replace(os.path.realpath(folder), "FOLDER"))
     return printed
 
 

@@ -179,6 +179,17 @@ def test_targets_that_cannot_be_written(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["protected.mp3"]
 
 
+def test_a_link_to_a_missing_folder(tmp_path: Path) -> None:
+    """The message named the folder of the link, which does exist."""
+    link = tmp_path / "link.mp3"
+    link.symlink_to("nowhere/x.mp3")
+    with pytest.raises(ExportError) as caught:
+        write_atomically(link, b"x")
+    folder = tmp_path.resolve() / "nowhere"
+    reason = f"the folder {folder} does not exist. Create it or choose another."
+    assert str(caught.value) == f"{link} could not be written: {reason}"
+
+
 def test_messages_name_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They said that the folder . does not exist."""
     monkeypatch.chdir(tmp_path)

@@ -91,7 +91,8 @@ def convert_write_errors(target: Path) -> Iterator[None]:
 
 
 def _describe_write_error(target: Path, error: OSError) -> str:
-    folder = _name_folder(target.parent)
+    place = Path(os.path.realpath(target)) if os.path.islink(target) else target
+    folder = _name_folder(place.parent)
     short = folder.removeprefix("the folder ")
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
