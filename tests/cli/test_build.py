@@ -149,3 +149,22 @@ def test_verify_goes_on_after_a_file_that_it_cannot_read(run: Run, script: str, 
     assert done.stderr == "gone.wav does not exist. Specify a session built by voiceguide.\n"
     assert done.stdout.startswith("a.wav: 2 of 2 cues verified, 2 chapters, 0:11 (sample-exact)")
     assert run("verify", "a.wav", "-q").stdout == ""
+
+
+def test_verify_counts_one_chapter_and_shows_which_cue_is_a_recording(run: Run, tmp_path: Path) -> None:
+    """It counted 1 chapters, and the line of a recording without a caption ended with nothing."""
+    run("bed", "brown", "--for", "2s", "-o", "brown.wav", "-q")
+    step = "{step: rest, for: 4s, audio: brown.wav}"
+    (tmp_path / "one.yaml").write_text(
+        f"voiceguide: 1\ntitle: One\nvoice: tone\nchime: none\nstages: [{{stage: Rest, steps: [{step}]}}]\n", "utf-8"
+    )
+    run("build", "one.yaml", "-o", "one.wav", "-q")
+    cue, summary = run("verify", "one.wav", "-v").stdout.splitlines()
+    assert cue.endswith(" dB  (recording)")
+    assert summary.startswith("one.wav: 1 of 1 cues verified, 1 chapter, 0:0")
+
+
+def test_an_empty_output_is_refused(run: Run, script: str) -> None:
+    """It was taken for the current folder, for example if a variable of a shell script was not set."""
+    done = run("build", script, "-o", "", status=1)
+    assert done.stderr == "-o is empty. Specify a file, such as evening.mp3, or a folder, such as output/.\n"

@@ -190,6 +190,8 @@ COMPLETIONS: list[tuple[str, int, list[str]]] = [
     ("play foot-massage --start so", 4, ["soak", "sole-left-foot", "sole-right-foot"]),
     ("say Hi --voice he", 4, ["heart"]),
     ("build --bed w", 3, ["waves", "wind"]),
+    ("build --bed waves:-8+w", 3, ["waves:-8+wind"]),
+    (f"check {'a' * 300}/", 2, []),
     ("voices --language d", 3, ["de", "da", "de-DE"]),
 ]
 

@@ -50,3 +50,12 @@ def test_an_unknown_step_names_the_steps(run: Run, tmp_path: Path) -> None:
     assert done.stderr.endswith("--step wet: no such step. The steps are: soak, dry.\n")
     assert "--step needs -o FILE" in run("build", "feet.yaml", "--step", "dry", status=2).stderr
     assert "cannot be combined" in run("build", "feet.yaml", "--step", "dry", "--split", "-o", "a.mp3", status=2).stderr
+
+
+def test_a_long_list_of_steps_does_not_end_with_four_dots(run: Run, tmp_path: Path) -> None:
+    steps = "".join(f"      - {{step: s{number}, for: 3s}}\n" for number in range(1, 10))
+    (tmp_path / "many.yaml").write_text(
+        f"voiceguide: 1\ntitle: T\nvoice: tone\nstages:\n  - stage: A\n    steps:\n{steps}", encoding="utf-8"
+    )
+    done = run("build", "many.yaml", "--step", "wet", "-o", "a.mp3", status=1)
+    assert done.stderr.endswith("--step wet: no such step. The steps are: s1, s2, s3, s4, s5, s6, s7, s8 and others.\n")

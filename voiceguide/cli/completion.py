@@ -52,7 +52,8 @@ def complete_bed(context: click.Context, parameter: click.Parameter, incomplete:
     names = tuple(BEDS) if isinstance(parameter, click.Argument) else BED_NAMES
     before, plus, _ = incomplete.rpartition("+")
     if plus:
-        names = tuple(f"{before}+{name}" for name in BEDS)
+        used = {part.partition(":")[0] for part in before.split("+")}
+        names = tuple(f"{before}+{name}" for name in BEDS if name not in used)
     return [*_starting_with(incomplete, names), *_files(incomplete, (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a"))]
 
 

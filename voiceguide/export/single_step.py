@@ -27,7 +27,7 @@ def find_step(timeline: Timeline, name: str) -> TimedStep:
             if wanted in (normalize_name(step.name), normalize_name(f"{stage.title}/{step.name}")):
                 return step
     names = list(dict.fromkeys(step.name for stage in timeline.stages for step in stage.steps))
-    known = ", ".join(names[:_MAX_SUGGESTIONS]) + (", ..." if len(names) > _MAX_SUGGESTIONS else "")
+    known = ", ".join(names[:_MAX_SUGGESTIONS]) + (" and others" if len(names) > _MAX_SUGGESTIONS else "")
     raise OverrideError("step", shorten(name), f"no such step. The steps are: {known}.")
 
 

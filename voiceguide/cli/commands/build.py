@@ -186,6 +186,8 @@ def _choose_target(routine: str, output: str | None, format_name: str | None, se
     name = f"{'session' if routine == '-' else Path(routine).stem}.{format_name or 'mp3'}"
     if output is None:
         return Path("output") / name
+    if not output:
+        raise VoiceguideError("-o is empty. Specify a file, such as evening.mp3, or a folder, such as output/.")
     if output.endswith(("/", "\\")) or os.path.isdir(output):
         return Path(output) / name
     if several:

@@ -68,7 +68,7 @@ def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -
             match = cue.match
             clock = format_clock(int(cue.at_s * SAMPLE_RATE))
             facts = f"{match.similarity:.3f}  {match.offset_s * 1000:+4.0f} ms  {match.gain_error_db:+5.1f} dB"
-            click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text}"))
+            click.echo(escape_control_characters(f"{clock:>8}  {facts}  {cue.text or '(recording)'}"))
     for note in report.notes:
         print_note(f"{file}: {note}", quiet)
     for failure in report.failures:
@@ -76,9 +76,10 @@ def _print_report(file: str, report: VerifyReport, quiet: bool, verbose: bool) -
     if not report.ok:
         print_message(f"{file} does not match its plan. Build it again.")
     if report.ok and not quiet:
+        chapters = f"{report.chapters} {'chapter' if report.chapters == 1 else 'chapters'}"
         click.echo(
             escape_control_characters(
-                f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {report.chapters} chapters, "
+                f"{file}: {len(report.cues)} of {len(report.cues)} cues verified, {chapters}, "
                 f"{format_total(report.total_samples)} (sample-exact), true peak {report.true_peak_dbtp:.1f} dBTP."
             )
         )
