@@ -74,7 +74,7 @@ def test_files_of_a_text_are_looked_up_in_its_folder(tmp_path: Path) -> None:
     text = SCRIPT.replace("title: Two feet", "title: Two feet\nbed: mine.wav")
     with pytest.raises(vg.ScriptError, match=r"mine\.wav"):
         vg.loads(text, base_dir=tmp_path).plan()
-    vg.say("A bed.", voice="tone/tone").save(tmp_path / "mine.wav")
+    vg.say("A bed that lasts longer than a second, as it has to.", voice="tone/tone").save(tmp_path / "mine.wav")
     assert vg.loads(text, base_dir=tmp_path).plan().duration_s == 45.0
 
 

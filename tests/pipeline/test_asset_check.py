@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import voiceguide
@@ -16,6 +17,7 @@ from voiceguide.errors import OverrideError
 from voiceguide.script.model import routine
 from voiceguide.speech.engines.piper.voice_files import find_piper_voice
 from voiceguide.speech.engines.registry import cached_engine_voices
+from voiceguide.speech.preview import encode_wav
 
 HEAD = "voiceguide: 1\ntitle: T\n"
 STAGES = "stages:\n  - stage: A\n    steps:\n      - say: Hi there.\n"
@@ -290,8 +292,30 @@ def test_words_that_cannot_be_spoken_are_said_with_their_line(run: Run, tmp_path
     assert not (tmp_path / "output" / "s.mp3").exists()
 
 
-def test_a_chime_that_cannot_be_played_is_said_with_its_line(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "s.yaml").write_text(f"{HEAD}voice: tone\nchime: s.yaml\n{STAGES}        for: 9s\n", encoding="utf-8")
-    assert run("build", "s.yaml", status=1).stderr.startswith(
-        's.yaml:8:9: stages[0].steps[0]: "s.yaml" could not be played. "s.yaml" is not an audio file in a supported'
-    )
+UNPLAYABLE = {
+    "text.wav": "is not an audio file in a supported format.",
+    "none.wav": "cannot be decoded.",
+    "silent.wav": "is silent.",
+}
+"""Files that are there, but cannot be played, and why."""
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_files_that_cannot_be_played_are_said_with_their_lines(run: Run, tmp_path: Path, command: str) -> None:
+    """`check` found no problem with a bed or a chime, and `build` named no line after it had spoken everything."""
+    for name, samples in {"none.wav": 0, "silent.wav": 48000}.items():
+        (tmp_path / name).write_bytes(encode_wav(np.zeros(samples, np.float32), 48000))
+    (tmp_path / "text.wav").write_text("voiceguide: 1\n", encoding="utf-8")
+    for name, reason in UNPLAYABLE.items():
+        script = (
+            f"{HEAD}voice: tone\nbed: {name}\n{STAGES}        for: 9s\n        cues: [{{at: half, chime: {name}}}]\n"
+        )
+        (tmp_path / "s.yaml").write_text(script, encoding="utf-8")
+        told = run(command, "s.yaml", status=1).stderr.splitlines()
+        assert [line.split(f'"{name}" {reason}')[0] for line in told] == [
+            "s.yaml:4:6: bed: ",
+            "s.yaml:10:34: stages[0].steps[0].cues[0].chime: ",
+        ]
+        (tmp_path / "s.yaml").write_text(f"{HEAD}voice: tone\n{STAGES}        audio: {name}\n", encoding="utf-8")
+        told = run(command, "s.yaml", status=1).stderr.splitlines()
+        assert [line.split(f'"{name}" {reason}')[0] for line in told] == ["s.yaml:8:16: stages[0].steps[0].audio: "]

@@ -1,4 +1,4 @@
-"""Check the voices and files used in a script. Missing items are reported with their line in the script."""
+"""Check the voices and files used in a script. Those that cannot be used are reported with their line in the script."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import glob
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from voiceguide.builtin_names import is_file_name
-from voiceguide.errors import Problem, ScriptError, VoiceguideError
+from voiceguide.errors import AudioFileError, Problem, ScriptError, VoiceguideError
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.dictionary_file import load_pronunciations
 from voiceguide.script.loader import Script
@@ -24,18 +25,21 @@ __all__ = [
     "list_asset_files",
     "list_asset_names",
     "list_named_files",
+    "recording_problem",
 ]
 
 _PLACEHOLDERS = re.compile(r"(?:\{[^}]*\})+")
 
 
 def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
-    """Check that every voice and file used in a script exists.
+    """Check that every voice and file used in a script exists, and that every bed and chime can be played.
+
+    Recordings are decoded when the session is scheduled, because their lengths are needed then.
 
     `allowed_paths` lists files and folders outside the script's own folder that the script may use.
 
     Raises:
-        ScriptError: A voice or file is missing, or the dictionary is not valid. The error lists every problem.
+        ScriptError: A voice or file is missing or cannot be used. The error lists every problem.
     """
     problems: list[Problem] = []
     for path, value in _iter_assets(script):
@@ -45,13 +49,40 @@ def check_assets(script: Script, allowed_paths: Sequence[Path] = ()) -> None:
             elif path == "words":
                 load_pronunciations(script, allowed_paths)
             elif "{" not in value:
-                resolve_asset_path(script.folder, value, allowed_paths)
+                _check_audio(path, resolve_asset_path(script.folder, value, allowed_paths))
         except ScriptError as error:
             problems += error.problems
         except VoiceguideError as error:
             problems.append(script.problem_at(path, str(error)))
     if problems:
         raise ScriptError(problems)
+
+
+def recording_problem(script: Script, audio: str, error: AudioFileError) -> ScriptError | AudioFileError:
+    """Return an error about a recording with the line in the script that names it, or the error itself."""
+    named = [path for path, value in _iter_assets(script) if path.endswith("audio") and value == audio]
+    return ScriptError([script.problem_at(named[0], str(error))]) if named else error
+
+
+def _check_audio(path: str, file: Path) -> None:
+    if path.endswith("audio"):
+        return
+    state = file.stat()
+    if error := _playback_error(file, path.endswith("bed"), state.st_mtime_ns, state.st_size):
+        raise AudioFileError(error)
+
+
+@lru_cache(maxsize=256)
+def _playback_error(file: Path, is_bed: bool, _modified_ns: int, _size: int) -> str:
+    """Return why a bed or chime cannot be played, or "". Decoding a bed takes half a second, so it is not repeated."""
+    from voiceguide.audio.beds.from_file import check_bed_file
+    from voiceguide.audio.recording import load_recording
+
+    try:
+        check_bed_file(file) if is_bed else load_recording(file)
+    except AudioFileError as error:
+        return str(error)
+    return ""
 
 
 def list_asset_files(script: Script) -> set[Path]:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from voiceguide.errors import LineError, Problem, ScriptError, VoiceguideError, timeline_warning
-from voiceguide.pipeline.asset_check import check_assets
+from voiceguide.errors import AudioFileError, LineError, Problem, ScriptError, VoiceguideError, timeline_warning
+from voiceguide.pipeline.asset_check import check_assets, recording_problem
 from voiceguide.pipeline.bed_advice import running_water_advice
 from voiceguide.script.asset_paths import resolve_asset_path
 from voiceguide.script.dictionary_file import load_pronunciations
@@ -68,9 +68,10 @@ class SessionBuilder:
         """Return the timeline without loading a model. The length of speech that is not in the cache is estimated.
 
         Raises:
+            ScriptError: A recording cannot be used.
             OverrideError: The speech is too long for a requested length, even allowing for errors in the estimate.
         """
-        return schedule(self.arrangement, self.narrator.measure, self.phrases, refuse_estimates=True)
+        return schedule(self.arrangement, self._measure, self.phrases, refuse_estimates=True)
 
     def exact_timeline(self) -> Timeline:
         """Return the timeline with the exact length of all speech. Lines that are not in the cache are synthesized.
@@ -122,12 +123,18 @@ class SessionBuilder:
         missing: dict[Line, None] = {}
 
         def measure(line: Line) -> SpeechLength:
-            measured = self.narrator.measure(line)
+            measured = self._measure(line)
             if not measured.exact:
                 missing[line] = None
             return measured
 
         return schedule(self.arrangement, measure, self.phrases), list(missing)
+
+    def _measure(self, line: Line) -> SpeechLength:
+        try:
+            return self.narrator.measure(line)
+        except AudioFileError as error:
+            raise recording_problem(self.script, line.audio, error) from error
 
     def with_all_warnings(self, timeline: Timeline) -> Timeline:
         """Return the timeline with all warnings, including script and voice warnings, each with its line number."""

@@ -13,7 +13,7 @@ from voiceguide.audio.loudness import sample_peak
 from voiceguide.errors import AudioFileError
 from voiceguide.units import MP3_FRAME_SAMPLES, SAMPLE_RATE, db_to_gain, format_duration
 
-__all__ = ["MAX_BED_S", "load_bed_file"]
+__all__ = ["MAX_BED_S", "check_bed_file", "load_bed_file"]
 
 MAX_BED_S = 300.0
 """Longer files are truncated. Five minutes is long enough to hide the repetition and does not use much memory."""
@@ -32,6 +32,22 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
     Raises:
         AudioFileError: the file cannot be decoded, is shorter than a second, or is silent.
     """
+    samples = _decode(path, max_seconds)
+    fade = min(CROSSFADE_SAMPLES, len(samples) // 4)
+    loop_samples = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES
+    return level_loop(fold_end_into_start(samples, loop_samples, fade), LOOP_LUFS, MAX_PEAK_DB, MAX_BOOST_DB)
+
+
+def check_bed_file(path: Path) -> None:
+    """Check that `load_bed_file` can load a file.
+
+    Raises:
+        AudioFileError: the file cannot be decoded, is shorter than a second, or is silent.
+    """
+    _decode(path, MAX_BED_S)
+
+
+def _decode(path: Path, max_seconds: float) -> Samples:
     samples = segment_to_samples(decode_to_segment(path, max_seconds, channels=2))
     if len(samples) < MIN_BED_SAMPLES:
         length = format_duration(len(samples))
@@ -41,6 +57,4 @@ def load_bed_file(path: Path, max_seconds: float = MAX_BED_S) -> Samples:
         )
     if sample_peak(samples) < db_to_gain(SILENCE_PEAK_DB):
         raise AudioFileError(f'"{path.name}" is silent. Use another file, or set the bed to none.')
-    fade = min(CROSSFADE_SAMPLES, len(samples) // 4)
-    loop_samples = (len(samples) - fade) // MP3_FRAME_SAMPLES * MP3_FRAME_SAMPLES
-    return level_loop(fold_end_into_start(samples, loop_samples, fade), LOOP_LUFS, MAX_PEAK_DB, MAX_BOOST_DB)
+    return samples
