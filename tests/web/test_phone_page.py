@@ -185,6 +185,49 @@ def begin(page: Page) -> None:
     until(page, PLAYS)
 
 
+def leave_player(page: Page) -> None:
+    """Go back to the list."""
+    page.go_back()
+    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
+    page.go_back()
+    expect(page.locator("#home")).to_be_visible()
+
+
+def hold_kits(page: Page, routine: str = "") -> list[Route]:
+    """Hold what asks the computer for a kit, of one routine or of all."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if routine in str(route.request.post_data) else route.continue_()
+
+    page.route("**/api/kit", hold)
+    return held
+
+
+def answer(page: Page, held: list[Route], number: int = 0) -> Route:
+    """Wait until a request is held, and return it."""
+    for _ in range(round(100 * HANG_S)):
+        if len(held) > number:
+            return held[number]
+        page.wait_for_timeout(10)
+    raise AssertionError("nothing was asked")
+
+
+def drafts_first(page: Page, **changes: Any) -> list[bool]:
+    """Answer with a draft while the list is true."""
+    is_draft = [True]
+
+    def answer_with_draft(route: Route) -> None:
+        answer = route.fetch()
+        state = answer.json()
+        if is_draft[0] and state.get("kit"):
+            state["kit"].update(id="draft", draft=True, **changes)
+        route.fulfill(response=answer, json=state)
+
+    page.route("**/api/kits/*", answer_with_draft)
+    return is_draft
+
+
 def pause_at(page: Page, seconds: float) -> dict[str, str]:
     """Stop at a time, and return what the screen says."""
     page.evaluate(f"document.querySelector('#sound').pause(); {NOW} = {seconds}")
@@ -462,17 +505,11 @@ def test_it_goes_on_where_it_was(page: Page) -> None:
 
 @long
 def test_a_session_that_loads_late_does_not_open_over_another_screen(page: Page) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route) if "calm" in str(route.request.post_data) else route.continue_()
-
     choose(page)
     begin(page)
     pause_at(page, 31)
-    page.go_back()
-    page.go_back()
-    page.route("**/api/kit", hold)
+    leave_player(page)
+    held = hold_kits(page, "calm")
     with page.expect_request("**/api/kit"):
         page.locator("#recent-list a").tap()
     page.go_back()
@@ -520,21 +557,11 @@ def test_what_was_asked_for_a_routine_does_not_show_in_another(page: Page) -> No
 
 @long
 def test_a_session_that_plays_is_not_interrupted_by_its_kit(page: Page) -> None:
-    is_draft = [True]
-
-    def hold_back(route: Route) -> None:
-        answer = route.fetch()
-        state = answer.json()
-        if is_draft[0] and state.get("kit"):
-            state["kit"].update(id="draft", draft=True)
-        route.fulfill(response=answer, json=state)
-
     choose(page)
     begin(page)
     pause_at(page, 31)
-    page.go_back()
-    page.go_back()
-    page.route("**/api/kits/*", hold_back)
+    leave_player(page)
+    is_draft = drafts_first(page)
     page.locator("#recent-list a").tap()
     page.locator("#play").tap()
     until(page, PLAYS)
@@ -891,43 +918,6 @@ def test_a_variant_is_remembered_while_it_is_prepared(page: Page, context: Brows
     choose(other)
     expect(other.locator("#total")).to_have_text("2:00")
     other.close()
-
-
-def leave_player(page: Page) -> None:
-    """Go back to the list."""
-    page.go_back()
-    expect(page.locator("#here")).to_contain_text("Everything is on this phone")
-    page.go_back()
-    expect(page.locator("#home")).to_be_visible()
-
-
-def hold_kits(page: Page) -> list[Route]:
-    """Hold what asks the computer for a kit."""
-    held: list[Route] = []
-    page.route("**/api/kit", lambda route: held.append(route))
-    return held
-
-
-def answer(page: Page, held: list[Route], number: int = 0) -> Route:
-    """Wait until a request is held, and return it."""
-    while len(held) <= number:
-        page.wait_for_timeout(10)
-    return held[number]
-
-
-def drafts_first(page: Page, **changes: Any) -> list[bool]:
-    """Answer with a draft while the list is true."""
-    is_draft = [True]
-
-    def answer_with_draft(route: Route) -> None:
-        answer = route.fetch()
-        state = answer.json()
-        if is_draft[0] and state.get("kit"):
-            state["kit"].update(id="draft", draft=True, **changes)
-        route.fulfill(response=answer, json=state)
-
-    page.route("**/api/kits/*", answer_with_draft)
-    return is_draft
 
 
 @long
