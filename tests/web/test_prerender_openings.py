@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.support.faulty_engines import install
@@ -16,6 +17,7 @@ from tests.support.served import SCRIPT
 from tests.support.timing import wait_for
 from voiceguide.pipeline.session_builder import open_builder_for_script
 from voiceguide.script.loader import load_script
+from voiceguide.speech.preview import encode_wav
 from voiceguide.system.disk_cache import open_cache
 from voiceguide.timeline.arrangement.overrides import Overrides
 from voiceguide.units import SAMPLE_RATE
@@ -111,8 +113,10 @@ def test_a_kit_depends_on_every_file_that_its_script_names(server: Server, tmp_p
     (folder / "own.yaml").write_text(text, encoding="utf-8")
     ids = set()
     for number in range(1, 3):
-        for name in ("words.yml", "ring.wav"):
-            (folder / name).write_text("qi: chee\n" * number if number == 1 else "qi: key, chee\n", encoding="utf-8")
+        words = "qi: chee\n" if number == 1 else "qi: key, chee\n"
+        ring = encode_wav(np.sin(np.arange(9600, dtype=np.float32) * 0.1 * number) * 0.3, 48000)
+        for name, data in (("words.yml", words.encode()), ("ring.wav", ring)):
+            (folder / name).write_bytes(data)
             if (folder / "ring.wav").exists():
                 ids.add(server.task("own")["id"])
     assert len(ids) == 3
