@@ -81,7 +81,7 @@ def test_a_build_that_is_stopped_leaves_nothing(moment: str, number: int, status
     assert status in (build.exitstatus, 128 + (build.signalstatus or 0)), told
     assert told == ("Interrupted. No partial files were left behind.\r\n" if build.exitstatus == status else "")
     wait_for(lambda: not _group_exists(build.pid), "a process of the build is still running")
-    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+    assert (os.listdir(tmp_path / "out") if (tmp_path / "out").exists() else []) == []
 
 
 def _group_exists(group: int) -> bool:
@@ -146,6 +146,29 @@ except _SignalReceived:
     signal.raise_signal(signal.SIGINT)
     print("stopped")
 """
+
+
+BEFORE_THE_BLOCK = """
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from voiceguide.cli import main
+from voiceguide.system.atomic_file import atomic_write
+def command(standalone_mode):
+    writing = atomic_write(Path("s.mp3"))
+    writing.__enter__().write_text("half")
+    signal.raise_signal(signal.SIGTERM)
+main.cli = SimpleNamespace(main=command)
+main.main()
+"""
+
+
+def test_a_file_that_a_signal_leaves_before_its_with_block_is_removed(tmp_path: Path) -> None:
+    """Python may run a signal handler when a context manager has been entered, and the block has not begun."""
+    code = [sys.executable, "-c", BEFORE_THE_BLOCK]
+    done = subprocess.run(code, cwd=tmp_path, env=child_environment(), capture_output=True, text=True, timeout=HANG_S)
+    assert (done.returncode, done.stderr) == (143, "Interrupted. No partial files were left behind.\n")
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import logging
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -47,6 +51,49 @@ def test_any_exception_leaves_the_old_file_and_no_temporary_one(tmp_path: Path, 
         fail()
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["session.mp3"]
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_an_interruption_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path, old: bytes | None) -> None:
+    """The process may be stopped for a while right after the file has been created, and be interrupted when it goes on.
+
+    Until the file exists, there is nothing to lose. From then on, an interruption is raised at each line in turn.
+    """
+    target = tmp_path / "session.mp3"
+    for moment in itertools.count(1):
+        if old is not None:
+            target.write_bytes(old)
+        is_over = not _interrupt_at(moment, lambda: write_atomically(target, b"new"))
+        assert [name for name in os.listdir(tmp_path) if name != "session.mp3"] == [], moment
+        assert not target.exists() or target.read_bytes() in (old, b"new")
+        if is_over:
+            assert target.read_bytes() == b"new"
+            assert moment > 30
+            return
+        target.unlink(missing_ok=True)
+
+
+def _interrupt_at(moment: int, call: Callable[[], object]) -> bool:
+    """Raise a KeyboardInterrupt at the line with this number. Return whether the call executes as many lines."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        if count == moment:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
 
 
 @pytest.mark.parametrize("step", ["open", "fsync", "fchmod", "replace", "close"])

@@ -129,6 +129,7 @@ def main() -> NoReturn:
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except _SignalReceived as stopped:
+        _close_forgotten_resources(stopped)
         _exit_now(128 + stopped.args[0])
     except click.exceptions.Abort:
         status = _print_error("Interrupted. No partial files were left behind.", 130)
@@ -216,6 +217,13 @@ def _signal_main_thread(number: int) -> None:
         signal.pthread_kill(main_thread, number)
     else:
         signal.raise_signal(number)
+
+
+def _close_forgotten_resources(stopped: _SignalReceived) -> None:
+    """Close what was opened but not yet entered: a signal can arrive between the two halves of a `with` statement."""
+    import traceback
+
+    traceback.clear_frames(stopped.__traceback__)
 
 
 def _exit_now(status: int) -> NoReturn:

@@ -54,9 +54,10 @@ def atomic_write(target: Path, check: Callable[[], None] | None = None, *, may_r
         resolved = Path(os.path.realpath(target))
         replaced_mode = _replaced_file_mode(resolved, target)
         _remove_stale_temp_files(resolved.parent)
-        temp, mode, lock = _create_temp_file(resolved, replaced_mode)
+    temp, lock = temp_path_for(resolved), -1
     try:
         with convert_write_errors(target):
+            lock, mode = _create_temp_file(temp, replaced_mode)
             yield temp
             _sync(temp, resolved, mode)
             if check is not None:
@@ -140,13 +141,12 @@ def _replaced_file_mode(resolved: Path, target: Path) -> int | None:
     return stat.S_IMODE(status.st_mode)
 
 
-def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, int, int]:
-    """Create the temporary file. Return its path, the permissions for the finished file, and a handle that locks it.
+def _create_temp_file(temp: Path, replaced_mode: int | None) -> tuple[int, int]:
+    """Create the temporary file. Return a handle that locks it, and the permissions for the finished file.
 
     For a new file, the permissions are read from the temporary file. Calling `os.umask` would briefly change the umask
     of the whole process, and other threads would create files with the wrong permissions.
     """
-    temp = temp_path_for(resolved)
     create_mode = 0o666 if replaced_mode is None else replaced_mode | stat.S_IWUSR | stat.S_IRUSR
     handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY, create_mode)
     try:
@@ -160,8 +160,8 @@ def _create_temp_file(resolved: Path, replaced_mode: int | None) -> tuple[Path, 
         handle = -1
     elif not locked:
         os.close(handle)
-        return _create_temp_file(resolved, replaced_mode)
-    return temp, created_mode if replaced_mode is None else replaced_mode, handle
+        return _create_temp_file(temp, replaced_mode)
+    return handle, created_mode if replaced_mode is None else replaced_mode
 
 
 def temp_path_for(target: Path) -> Path:
