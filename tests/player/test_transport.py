@@ -164,6 +164,7 @@ def test_locked_lengths_give_the_same_timeline(name: str) -> None:
 def test_pause_fades_out_and_holds_the_position(tmp_path: Path) -> None:
     with open_script(tmp_path) as builder, open_player(ProgressiveSession(builder).complete_source(), 5 * S) as player:
         read_samples(player, S)
+        _wait_for_buffer(player, FADE_SAMPLES)
         player.pause()
         faded = player.read_frames(4800)
         position = player.status().position
@@ -181,6 +182,7 @@ def test_seek_fades_out_and_in_and_continues_at_the_target(tmp_path: Path, targe
         source = ProgressiveSession(builder).complete_source()
         with open_player(source, 12 * S) as player:
             first = read_samples(player, S)
+            _wait_for_buffer(player, FADE_SAMPLES)
             player.seek(target)
             faded = player.read_frames(FADE_SAMPLES)
             samples = read_samples(player, S)
