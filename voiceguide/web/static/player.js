@@ -31,7 +31,7 @@ export class Player {
   }
 
   connect() {
-    const tapped = { "whole-screen": () => performance.now() - this.opened > DOUBLE_TAP_MS && this.toggle(), "play-pause": () => this.toggle(), leave: () => this.left(),
+    const tapped = { "whole-screen": (event) => event.timeStamp - this.opened > DOUBLE_TAP_MS && this.toggle(), "play-pause": () => this.toggle(), leave: () => this.left(),
       previous: () => this.toPrevious(), following: () => this.toNext(), back: () => this.move(-10), forward: () => this.move(10),
       "minute-less": () => this.changeStep(-MINUTE_MS), "minute-more": () => this.changeStep(MINUTE_MS),
       "wait-here": () => this.waitHere(), "open-more": () => this.openMore(), "close-more": () => this.closeMore(),
