@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import importlib
 import io
 import os
@@ -109,9 +110,17 @@ def _stop_on_ctrl_z_at_any_time() -> None:
     """Start programs with fork instead of vfork, which freezes the terminal if Ctrl-Z is pressed at the wrong moment.
 
     A process that has called vfork sleeps until its child runs the new program. If Ctrl-Z stops the child before that,
-    neither of them ever continues, and the shell does not get its terminal back.
+    neither of them ever continues, and the shell does not get its terminal back. Python 3.14 has no switch for this,
+    but uses fork for a program that is started with a group. The group is the one that the program has anyway.
     """
-    setattr(subprocess, "_USE_VFORK", False)  # noqa: B010 - documented, but declared as final
+    if hasattr(subprocess, "_USE_VFORK"):
+        setattr(subprocess, "_USE_VFORK", False)  # noqa: B010 - documented, but declared as final
+    elif hasattr(os, "setregid"):
+        group = os.getgid()
+        with contextlib.suppress(OSError):  # in some containers, the group has no number
+            os.setregid(group, group)
+            start_program = functools.partialmethod(subprocess.Popen.__init__, group=group)
+            setattr(subprocess.Popen, "__init__", start_program)  # noqa: B010 - mypy refuses to replace a method
 
 
 class _SignalReceived(BaseException):
