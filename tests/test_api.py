@@ -9,6 +9,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -167,7 +168,8 @@ def test_values_are_immutable(routine: vg.Routine) -> None:
 
 
 def test_a_build_writes_what_it_says(routine: vg.Routine, tmp_path: Path) -> None:
-    sidecars = get_args(vg.Sidecar)
+    has_otio = find_spec("opentimelineio")  # it has no wheel for Python 3.14
+    sidecars = [name for name in get_args(vg.Sidecar) if name != "otio" or has_otio]
     session = routine.build(tmp_path / "two.mp3", total="40s", sidecars=sidecars)
     assert session.path == tmp_path / "two.mp3"
     assert sorted(session.files) == sorted(tmp_path.iterdir())

@@ -462,7 +462,6 @@ def test_the_old_name_of_start_still_works_and_says_so(run: Run, tmp_path: Path)
 def test_missing_device_is_one_message(run: Run, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SCRIPT, "utf-8")
     done = run("play", "s.yaml", status=1)
-    assert done.stderr == (
-        "No audio device is available (failed to init device). Connect one, or build an audio file and play it on "
-        "another device.\n"
-    )
+    reason = r"\((failed to init device|cannot init context)\)"  # without a device, and without any audio library
+    advice = r"Connect one, or build an audio file and play it on another device\."
+    assert re.fullmatch(rf"No audio device is available {reason}\. {advice}\n", done.stderr)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from voiceguide.system.ffmpeg import find_ffmpeg
+
 __all__ = ["needs_program", "needs_root", "probe", "program", "summarize_left_out"]
 
 PACKAGES = {
@@ -32,7 +34,12 @@ needs_root = pytest.mark.needs_root
 
 
 def program(name: str) -> str:
-    """Return the path of a program. If it is not installed, skip the test, or fail it in CI."""
+    """Return the path of a program. If it is not installed, skip the test, or fail it in CI.
+
+    ffmpeg is always there, because voiceguide installs one.
+    """
+    if name == "ffmpeg":
+        return find_ffmpeg()
     for candidate in (name, *OTHER_NAMES.get(name, ())):
         path: str | None = shutil.which(candidate)
         if path:
