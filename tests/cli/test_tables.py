@@ -197,7 +197,7 @@ def test_without_an_audio_device_the_way_to_a_file_is_named(arguments: list[str]
     shown, status = on_terminal(tmp_path, *arguments)
     assert status == 1
     assert "Cannot play audio on this computer: " in shown
-    assert shown.replace("\n", " ").endswith(" Use -o FILE to write it to a file instead. ")
+    assert " ".join(shown.split()).endswith(" Use -o FILE to write it to a file instead.")
 
 
 def test_messages_are_wrapped_between_words(run: Run, tmp_path: Path) -> None:

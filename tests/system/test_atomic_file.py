@@ -9,13 +9,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 
+from tests.support.work import interrupt_at
 from voiceguide.errors import ExportError
 from voiceguide.system.atomic_file import atomic_write, convert_write_errors, write_atomically
 
@@ -63,7 +61,7 @@ def test_an_interruption_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_pa
     for moment in itertools.count(1):
         if old is not None:
             target.write_bytes(old)
-        is_over = not _interrupt_at(moment, lambda: write_atomically(target, b"new"))
+        is_over = not interrupt_at(moment, lambda: write_atomically(target, b"new"))
         assert [name for name in os.listdir(tmp_path) if name != "session.mp3"] == [], moment
         assert not target.exists() or target.read_bytes() in (old, b"new")
         if is_over:
@@ -71,29 +69,6 @@ def test_an_interruption_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_pa
             assert moment > 30
             return
         target.unlink(missing_ok=True)
-
-
-def _interrupt_at(moment: int, call: Callable[[], object]) -> bool:
-    """Raise a KeyboardInterrupt at the line with this number. Return whether the call executes as many lines."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        if count == moment:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 @pytest.mark.parametrize("step", ["open", "fsync", "fchmod", "replace", "close"])
