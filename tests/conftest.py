@@ -106,6 +106,7 @@ def isolated(monkeypatch: pytest.MonkeyPatch, shared_cache: Path, tmp_path_facto
     # Dask sets PYTHONHASHSEED in this process. With it, no command would be a fork any more.
     monkeypatch.delenv("PYTHONHASHSEED", raising=False)
     # A command that runs in this process turns vfork off. Each fork of such a large process copies many page tables.
+    monkeypatch.setattr(subprocess, "_USE_POSIX_SPAWN", subprocess._USE_POSIX_SPAWN)
     if hasattr(subprocess, "_USE_VFORK"):
         monkeypatch.setattr(subprocess, "_USE_VFORK", True)
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pexpect
 import pytest
 
 from tests.support.processes import is_running, state_of
+from tests.support.programs import needs_program
 from tests.support.served import PROGRAM
 from tests.support.timing import HANG_S, wait_for
 
@@ -95,6 +98,18 @@ def test_a_program_that_is_being_started_does_not_keep_the_terminal(shell: pexpe
         stop(shell)
         shell.sendline("fg")
     shell.expect("searched\r\n")
+
+
+@needs_program("strace")
+@pytest.mark.parametrize("name", ["true", shutil.which("true")])
+def test_programs_are_started_with_fork(name: str, tmp_path: Path) -> None:
+    """Since Python 3.13, a program with a path is started with posix_spawn, which makes this process sleep too."""
+    code = "import subprocess; from voiceguide.cli.main import _prepare_process; _prepare_process(); "
+    command = [sys.executable, "-c", f"{code}subprocess.run([{name!r}])"]
+    calls = tmp_path / "calls"
+    subprocess.run(["strace", "-f", "-o", calls, "-e", "trace=vfork,clone,clone3,fork", *command], check=True)
+    assert "fork" in (text := calls.read_text()) or "clone" in text
+    assert "vfork" not in text.lower()
 
 
 def test_a_question_is_asked_again(shell: pexpect.spawn) -> None:

@@ -107,12 +107,13 @@ def _prepare_process() -> None:
 
 
 def _stop_on_ctrl_z_at_any_time() -> None:
-    """Start programs with fork instead of vfork, which freezes the terminal if Ctrl-Z is pressed at the wrong moment.
+    """Start programs with fork. With vfork or posix_spawn, Ctrl-Z at the wrong moment freezes the terminal.
 
-    A process that has called vfork sleeps until its child runs the new program. If Ctrl-Z stops the child before that,
-    neither of them ever continues, and the shell does not get its terminal back. Python 3.14 has no switch for this,
-    but uses fork for a program that is started with a group. The group is the one that the program has anyway.
+    A process that has called one of these sleeps until its child runs the new program. If Ctrl-Z stops the child before
+    that, neither of them ever continues, and the shell does not get its terminal back. Python 3.14 has no switch for
+    vfork, but uses fork for a program that is started with a group. The group is the one that the program has anyway.
     """
+    setattr(subprocess, "_USE_POSIX_SPAWN", False)  # noqa: B010 - documented, as the next one is
     if hasattr(subprocess, "_USE_VFORK"):
         setattr(subprocess, "_USE_VFORK", False)  # noqa: B010 - documented, but declared as final
     elif hasattr(os, "setregid"):
