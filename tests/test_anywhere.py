@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import ast
 import json
 import os
@@ -9,8 +10,13 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.support.forked_commands import ForkServer
+from tests.support.forked_processes import start_command
+from tests.support.timing import wait_for
 
 TESTS = Path(__file__).parent
 CLOCKS = {
@@ -151,3 +157,28 @@ def test_a_deprecation_in_our_code_is_an_error() -> None:
     """Python announces two versions ahead what it will remove."""
     with pytest.raises(DeprecationWarning, match="old"):
         warnings.warn_explicit("old", DeprecationWarning, "any.py", 1, module="voiceguide.cli.main")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="commands are forks only on Linux")
+def test_a_command_may_end_before_its_start_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, both answers of the fork server are there when the first one is read."""
+    send = ForkServer._send
+
+    def send_and_wait(server: ForkServer, order: dict[str, Any]) -> None:
+        send(server, order)
+        wait_for(lambda: _count_unread(server) > len('{"pid": 4194304}\n'))
+
+    monkeypatch.setattr(ForkServer, "_send", send_and_wait)
+    process = start_command("--version", **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL))
+    assert process.poll() == 0
+
+
+def _count_unread(server: ForkServer) -> int:
+    """Return how many bytes the server has sent that nobody has read."""
+    import fcntl
+    import termios
+
+    count = array.array("i", [0])
+    assert server._process.stdout is not None
+    fcntl.ioctl(server._process.stdout, termios.FIONREAD, count)
+    return count[0]

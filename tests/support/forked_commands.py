@@ -38,6 +38,9 @@ class ForkServer:
             text=True,
             start_new_session=True,
         )
+        assert self._process.stdout is not None
+        # Without a buffer, reading one answer leaves the next one in the pipe, where `has_answered` sees it.
+        self._answers = open(self._process.stdout.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
 
     def run(self, **order: Any) -> dict[str, Any]:
         """Carry out an order, and return the answer."""
@@ -54,12 +57,10 @@ class ForkServer:
 
     def has_answered(self, limit_s: float | None) -> bool:
         """Wait at most this long for an answer, or for ever. Return whether there is one."""
-        assert self._process.stdout is not None
-        return bool(select.select([self._process.stdout], [], [], limit_s)[0])
+        return bool(select.select([self._answers], [], [], limit_s)[0])
 
     def read_answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self._answers.readline())
         return answer
 
     def _send(self, order: dict[str, Any]) -> None:
